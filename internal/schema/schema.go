@@ -1,0 +1,53 @@
+// Package schema is the one way to declare typed settings: what a provider's
+// block, a node group's extra attributes and a role's parameters may contain.
+// A declaration feeds decoding (with diagnostics at the line of the mistake),
+// the state (plain data; a sensitive value is kept as its expression) and the
+// generated reference. It knows no particular setting.
+package schema
+
+import (
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Schema is the content of one block.
+type Schema struct {
+	Doc    string
+	Attrs  []Attr
+	Blocks []Block
+}
+
+// Attr is one attribute.
+type Attr struct {
+	Name string
+	// Type is what the value is converted to; object types may have optional
+	// attributes.
+	Type     cty.Type
+	Required bool
+	// Default is used when the attribute is absent: plain data as Values holds
+	// it. nil leaves the attribute out of Values.
+	Default any
+	// Sensitive values are kept in the state only as the expression that
+	// yields them.
+	Sensitive bool
+	// OneOf lists the only strings allowed.
+	OneOf []string
+	// Check reports what is wrong with a value that has the right type, in
+	// one sentence without the name of the attribute. v is plain data.
+	Check func(v any) error
+	// Doc is one sentence, with the unit if there is one.
+	Doc string
+}
+
+// Block is a nested block.
+type Block struct {
+	Name   string
+	Labels []string // the names of its labels, in order
+	Many   bool     // may stand more than once
+	Schema Schema
+}
+
+// Values is decoded, JSON-able data: string, bool, float64, []any,
+// map[string]any. A nested block is a map[string]any under its name, a Many
+// block a []any of them; a block's labels stand in its map under "labels".
+// A sensitive value is an Expression.
+type Values map[string]any

@@ -1,0 +1,149 @@
+// Package providers is the contract between ecluster and a cloud. A Driver is
+// the small part that differs from cloud to cloud; Cloud, in this package, is
+// the portable part around it: batching, overlapping, retries by error kind,
+// waiting, eventual consistency. Every driver passes the suite in
+// providers/providertest.
+//
+// No role, no scheduler and no SDK type belongs here.
+package providers
+
+import (
+	"context"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/schema"
+)
+
+// Driver is one cloud, opened with the settings of one provider block. It is
+// safe for concurrent use. Its errors are the cloud's own; ErrorKind
+// classifies them. It neither retries nor waits for consistency, except that
+// Prepare and Cleanup may wait for the operations that they started.
+type Driver interface {
+	// Check finds everything that would make the request fail, before
+	// anything is created: credentials, quota for the whole request, images,
+	// machine types. It changes nothing. A finding that forbids the launch has
+	// Fatal set; err is for a check that could not be made.
+	Check(ctx context.Context, req CheckRequest) ([]Finding, error)
+
+	// Prepare creates what the nodes of a cluster share (network, firewall,
+	// volumes, image, key) and returns when it is usable. It is idempotent.
+	Prepare(ctx context.Context, req PrepareRequest) error
+
+	// Launch asks for at most BatchSize machines in one call to the cloud, or
+	// in as many concurrent ones as there are nodes, and returns as soon as the
+	// cloud has accepted or refused each. The result has one entry a node, in
+	// the order of the request. The same request with the same Token makes the
+	// same machines, however often it is sent. err is for a refusal of the
+	// request as a whole; then results may be nil and nothing was created that
+	// List does not show.
+	Launch(ctx context.Context, req LaunchRequest) ([]LaunchResult, error)
+
+	// List returns every machine that carries the tag of the cluster, in any
+	// state but long gone. A nil error with no instances means that none exist.
+	List(ctx context.Context, id cluster.ID) ([]cluster.Instance, error)
+
+	// Terminate asks for the deletion of machines with all that is theirs
+	// alone (disks, addresses). It returns when the cloud accepted; a machine
+	// that does not exist is no error. The map holds an error for each machine
+	// that was refused.
+	Terminate(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error)
+
+	// Cleanup deletes what Prepare made and everything else that carries the
+	// tag of the cluster, except machines and what keep names. It is
+	// idempotent, and it fails with kind Conflict while machines still exist.
+	Cleanup(ctx context.Context, id cluster.ID, keep Keep) error
+
+	// ErrorKind classifies an error of this driver; Unknown when it can't.
+	ErrorKind(err error) Kind
+}
+
+// Plugin is what a provider's package hands to main: how to name it, what its
+// settings are, and how to open it. Plugins are data: opening talks to nobody
+// that the settings don't name.
+type Plugin struct {
+	Kind     string        // "docker"; what stands in `provider "docker" {}`
+	Doc      string        // one sentence
+	Settings schema.Schema // of the provider block
+	Group    schema.Schema // of a node group's own attributes
+	// Labels are the tag key prefix by which the cloud finds our resources.
+	Open func(settings schema.Values) (Driver, error)
+	// AdminUser is who ecluster logs in as to set up nodes: "root" for
+	// containers, the image's sudoer on clouds.
+	AdminUser string
+	// SharedVolumes says whether a share of type "volume" works.
+	SharedVolumes bool
+}
+
+// Tags that every resource of ours carries where the cloud can hold tags.
+const (
+	TagCluster = "ecluster-cluster" // the cluster.ID
+	TagName    = "ecluster-name"    // the cluster.Name, for people
+	TagNode    = "ecluster-node"    // the cluster.NodeName
+	TagGroup   = "ecluster-group"   // the cluster.GroupName
+	TagAttempt = "ecluster-attempt" // the launch token
+)
+
+// NodeRequest is one machine that is wanted.
+type NodeRequest struct {
+	Name  cluster.NodeName
+	Group cluster.Group // Roles are none of the driver's business
+	Image string        // the group's, or the cluster's
+	// Frontend says that users log in to this node from outside.
+	Frontend bool
+}
+
+// CheckRequest is everything that a plan would launch.
+type CheckRequest struct {
+	ID    cluster.ID // empty when the cluster does not exist yet
+	Name  cluster.Name
+	Nodes []NodeRequest
+}
+
+// Finding is one result of a check.
+type Finding struct {
+	Fatal   bool
+	Group   cluster.GroupName // the group whose attribute is wrong, or empty
+	Attr    string            // the attribute, where there is one: "image"
+	Summary string            // one line
+	Detail  string            // what to do next
+}
+
+// PrepareRequest describes what is shared.
+type PrepareRequest struct {
+	ID      cluster.ID
+	Name    cluster.Name
+	Groups  []cluster.Group // with Image filled in
+	Network cluster.Network
+	// Volumes are the shared volumes that nodes will mount.
+	Volumes []string
+	// Progress is called with what takes long; never nil.
+	Progress func(task, message string)
+}
+
+// Access is how a machine must let us in: it is placed before the machine's
+// sshd starts.
+type Access struct {
+	AuthorizedKey string         // one line, for the admin user
+	HostKey       cluster.Secret // the cluster's bootstrap host key, OpenSSH PEM, ed25519
+}
+
+// LaunchRequest is one batch.
+type LaunchRequest struct {
+	ID     cluster.ID
+	Name   cluster.Name
+	Token  string // idempotency token of this attempt: at most 40 of [a-z0-9-]
+	Nodes  []NodeRequest
+	Access Access
+}
+
+// LaunchResult is the outcome for one node: an instance, or why there is none.
+type LaunchResult struct {
+	Node     cluster.NodeName
+	Instance cluster.InstanceID
+	Err      error
+}
+
+// Keep names what Cleanup must leave.
+type Keep struct {
+	Volumes []string
+}
