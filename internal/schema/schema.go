@@ -43,6 +43,9 @@ type Block struct {
 	Name   string
 	Labels []string // the names of its labels, in order
 	Many   bool     // may stand more than once
+	// Raw leaves the body to whoever knows which schema its labels ask for: it
+	// is in Located only, not in Values.
+	Raw    bool
 	Schema Schema
 }
 

@@ -1,0 +1,40 @@
+package schema
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+)
+
+// Whole is a Check for a whole number from least to most.
+func Whole(least, most int) func(any) error {
+	return func(v any) error {
+		n, ok := v.(float64)
+		switch {
+		case !ok || n != math.Trunc(n):
+			return fmt.Errorf("it must be a whole number, not %v", v)
+		case n < float64(least) && most == math.MaxInt:
+			return fmt.Errorf("it is %v, but must be at least %d", v, least)
+		case n < float64(least) || n > float64(most):
+			return fmt.Errorf("it is %.0f, but must be from %d to %d", n, least, most)
+		}
+		return nil
+	}
+}
+
+// Amount is a Check for an amount of memory or storage: "2GB".
+func Amount(v any) error {
+	_, err := cluster.ParseBytes(fmt.Sprint(v))
+	return err
+}
+
+// Duration is a Check for a positive length of time: "90m", "12h".
+func Duration(v any) error {
+	d, err := time.ParseDuration(fmt.Sprint(v))
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is not a length of time; write for example \"90m\" or \"12h\"", v)
+	}
+	return nil
+}
