@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Format is how a command shows its result: the value of --output.
+type Format string
+
+// The formats.
+const (
+	Text Format = "text"
+	JSON Format = "json"
+	YAML Format = "yaml"
+)
+
+// ParseFormat reads the value of --output.
+func ParseFormat(s string) (Format, error) {
+	switch f := Format(s); f {
+	case Text, JSON, YAML:
+		return f, nil
+	}
+	return "", fmt.Errorf("--output %q: the formats are text, json and yaml", s)
+}
+
+// Value shows the result of a command on s.Out: v itself as JSON or YAML (by
+// its json tags), or what text writes. text is called for Text only.
+func Value(s Streams, f Format, v any, text func(Page) error) error {
+	switch f {
+	case JSON:
+		e := json.NewEncoder(s.Out)
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	case YAML:
+		b, err := yaml.MarshalWithOptions(v, yaml.UseJSONMarshaler())
+		if err != nil {
+			return fmt.Errorf("write YAML: %w", err)
+		}
+		_, err = s.Out.Write(b)
+		return err
+	case Text:
+	}
+	return text(s.NewPage())
+}
+
+// Page is where text for people goes.
+type Page struct {
+	io.Writer
+	theme theme
+	width int // 0: no limit
+}
+
+// NewPage returns the page on s.Out.
+func (s Streams) NewPage() Page {
+	return Page{Writer: s.Out, theme: s.outTheme(), width: s.pageWidth()}
+}
+
+// Linef writes one line.
+func (p Page) Linef(format string, args ...any) error {
+	_, err := fmt.Fprintf(p, format+"\n", args...)
+	return err
+}
+
+// pageWidth is the width of Out where it is a terminal. What goes into a file
+// or a pipe is never cut.
+func (s Streams) pageWidth() int {
+	if !s.OutTTY {
+		return 0
+	}
+	return s.width()
+}
