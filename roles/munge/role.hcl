@@ -1,0 +1,23 @@
+summary   = "One secret by which the nodes of a cluster recognise each other"
+platforms = ["debian-13"]
+
+packages = { debian = ["munge"] }
+
+secret "munge_key" { bytes = 128 }
+
+file "/etc/munge/munge.key" {
+  secret = "munge_key"
+  owner  = "munge:munge"
+  mode   = "0400"
+  notify = ["restart:munge.service"]
+}
+
+step "start" {
+  phase = "configure"
+  run   = "start.sh"
+}
+
+step "verify" {
+  phase = "verify"
+  run   = "verify.sh"
+}

@@ -1,0 +1,12 @@
+summary    = "Packages of the distribution, by name"
+platforms  = ["debian-13"]
+repeatable = true
+
+param "install" {
+  type        = list(string)
+  required    = true
+  install     = true
+  description = "Names of the packages; they are installed together with those of all other roles, in one transaction."
+}
+
+packages_from = "install"

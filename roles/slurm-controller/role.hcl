@@ -1,0 +1,77 @@
+summary   = "SLURM's controller and submit tools, on the frontend"
+doc       = "Workers fetch their configuration from here (configless) and register by themselves (dynamic nodes), so a node that comes or goes changes no file and restarts nothing. Each group of workers is a NodeSet, picked by the feature that its nodes carry, and has a partition of its name unless a declared partition contains it."
+platforms = ["debian-13"]
+requires  = ["munge"]
+
+param "cluster_name" {
+  type        = string
+  required    = true
+  description = "ClusterName of slurm.conf."
+}
+
+param "groups" {
+  type        = list(string)
+  default     = []
+  description = "The node groups that run jobs."
+}
+
+param "partitions" {
+  type = list(object({
+    name            = string
+    groups          = optional(list(string), [])
+    default         = optional(bool, false)
+    max_time        = optional(string, "")
+    default_time    = optional(string, "")
+    def_mem_per_cpu = optional(number, 0)
+    config          = optional(map(string), {})
+  }))
+  default     = []
+  description = "Partitions over groups; def_mem_per_cpu is in MB, 0 means 512, and config holds further keys of slurm.conf's PartitionName line."
+}
+
+param "accounting" {
+  type        = bool
+  default     = false
+  description = "Record jobs through slurmdbd (role slurm-accounting on the same node)."
+}
+
+param "config" {
+  type        = map(string)
+  default     = {}
+  description = "Lines for slurm.conf; a key given here replaces ours."
+}
+
+param "max_nodes" {
+  type        = number
+  default     = 0
+  description = "The most nodes that the cluster will ever have, rounded up to a power of two of at least 1024; crossing one restarts slurmctld."
+}
+
+packages = { debian = ["slurmctld", "slurm-client"] }
+
+# What conf.sh makes slurm.conf from: it adds what it finds out about the node.
+file "/etc/slurm/ecluster/slurm.conf" {
+  template = "slurm.conf.tmpl"
+}
+
+step "conf" {
+  phase   = "configure"
+  run     = "conf.sh"
+  exports = ["slurm.cgroup"]
+}
+
+step "account" {
+  phase = "configure"
+  run   = "account.sh"
+}
+
+step "start" {
+  phase   = "configure"
+  run     = "start.sh"
+  exports = ["slurm.controller"]
+}
+
+step "verify" {
+  phase = "verify"
+  run   = "verify.sh"
+}
