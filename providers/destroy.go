@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,12 +48,14 @@ type destroy struct {
 	req     DestroyRequest
 	settler *settler
 	asked   map[cluster.InstanceID]time.Time
-	empty   time.Time // when the first of the empty listings began
+	refused map[cluster.InstanceID]error // the answer to the latest asking
+	empty   time.Time                    // when the first of the empty listings began
 }
 
 // machines deletes until nothing is left and nothing can come any more.
 func (d *destroy) machines(ctx context.Context) error {
 	d.asked = map[cluster.InstanceID]time.Time{}
+	d.refused = map[cluster.InstanceID]error{}
 	d.empty = time.Time{}
 	for n := 0; ; n++ {
 		began := d.c.o.Now()
@@ -88,9 +91,9 @@ func (d *destroy) machines(ctx context.Context) error {
 	}
 }
 
-// ask requests the deletion of the machines that were not asked for yet, and
-// reports whether there were any. It fails when nothing but refused machines
-// is left.
+// ask requests the deletion of the machines that were not asked for lately,
+// and reports whether there were any. It fails when nothing but refused
+// machines is left: the others are not kept from going by those.
 func (d *destroy) ask(ctx context.Context, now time.Time, list []cluster.Instance) (bool, error) {
 	var ids []cluster.InstanceID
 	for _, i := range list {
@@ -104,14 +107,14 @@ func (d *destroy) ask(ctx context.Context, now time.Time, list []cluster.Instanc
 		return false, err
 	}
 	for _, id := range ids {
-		if refused[id] == nil {
-			d.asked[id] = now
-		}
+		d.asked[id] = now
+		delete(d.refused, id)
 	}
-	if len(refused) == len(list) {
-		return false, refusal(list, refused)
+	maps.Copy(d.refused, refused)
+	if !slices.ContainsFunc(list, func(i cluster.Instance) bool { return d.refused[i.ID] == nil }) {
+		return false, refusal(list, d.refused)
 	}
-	return len(ids) > len(refused), nil
+	return len(ids) > 0, nil
 }
 
 // refusal joins the errors of the machines that can't be deleted, in the

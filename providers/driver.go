@@ -9,15 +9,17 @@ package providers
 
 import (
 	"context"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
 )
 
 // Driver is one cloud, opened with the settings of one provider block. It is
-// safe for concurrent use. Its errors are the cloud's own; ErrorKind
-// classifies them. It neither retries nor waits for consistency, except that
-// Prepare and Cleanup may wait for the operations that they started.
+// safe for concurrent use, and every method returns promptly when its ctx
+// ends. Its errors are the cloud's own; ErrorKind classifies them. It neither
+// retries nor waits for consistency, except that Prepare and Cleanup may wait
+// for the operations that they started.
 type Driver interface {
 	// Check finds everything that would make the request fail, before
 	// anything is created: credentials, quota for the whole request, images,
@@ -31,11 +33,12 @@ type Driver interface {
 
 	// Launch asks for at most BatchSize machines in one call to the cloud, or
 	// in as many concurrent ones as there are nodes, and returns as soon as the
-	// cloud has accepted or refused each. The result has one entry a node, in
-	// the order of the request. The same request with the same Token makes the
-	// same machines, however often it is sent. err is for a refusal of the
-	// request as a whole; then results may be nil and nothing was created that
-	// List does not show.
+	// cloud has accepted or refused each. Cloud sends nodes of one group and
+	// one image in one request. The result has one entry a node, in the order
+	// of the request. The same request with the same Token makes the same
+	// machines, however often it is sent. err is for a refusal of the request
+	// as a whole; then results may be nil and nothing was created that List
+	// does not show.
 	Launch(ctx context.Context, req LaunchRequest) ([]LaunchResult, error)
 
 	// List returns every machine that carries the tag of the cluster, in any
@@ -65,7 +68,10 @@ type Plugin struct {
 	Doc      string        // one sentence
 	Settings schema.Schema // of the provider block
 	Group    schema.Schema // of a node group's own attributes
-	// Labels are the tag key prefix by which the cloud finds our resources.
+	// ConsistencyDelay is for how long after a call List may not show its
+	// effect; it becomes Options.ConsistencyDelay.
+	ConsistencyDelay time.Duration
+	// Open returns a driver for one provider block.
 	Open func(settings schema.Values) (Driver, error)
 	// AdminUser is who ecluster logs in as to set up nodes: "root" for
 	// containers, the image's sudoer on clouds.
