@@ -76,6 +76,9 @@ type Plugin struct {
 	// AdminUser is who ecluster logs in as to set up nodes: "root" for
 	// containers, the image's sudoer on clouds.
 	AdminUser string
+	// Shape says what a node of the group will offer, as far as the settings
+	// tell; zero fields are unknown. nil when they never tell.
+	Shape func(g cluster.Group) cluster.Shape
 	// SharedVolumes says whether a share of type "volume" works.
 	SharedVolumes bool
 }
