@@ -81,7 +81,7 @@ type Dialer struct {
 	// Jitter yields numbers in [0, 1) that spread retries; nil means random ones.
 	Jitter func() float64
 
-	gates                            gates
+	gates                           gates
 	connections, sessions, forwards atomic.Int64
 }
 

@@ -36,7 +36,8 @@ type GetOptions struct {
 // flight is a dial that one or more callers of Get wait for.
 type flight struct {
 	done    chan struct{}
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
+	patient bool // it goes on until the node answers
 	waiters int
 	conn    *Conn
 	err     error
@@ -56,20 +57,23 @@ func NewPool(d *Dialer) *Pool {
 // share one dial, with the options of the first of them; it goes on until the
 // last of them has given up. The caller must not close the connection.
 func (p *Pool) Get(ctx context.Context, t Target, o GetOptions) (*Conn, error) {
-	f, conn, err := p.join(ctx, t, o)
-	if f == nil {
-		return conn, err
-	}
-	select {
-	case <-f.done:
-		return f.conn, f.err
-	case <-ctx.Done():
-		p.leave(f)
-		<-f.done
-		if f.err == nil { // it was quicker than the end of ctx
-			return f.conn, nil
+	for {
+		f, conn, err := p.join(ctx, t, o)
+		if f == nil {
+			return conn, err
 		}
-		return nil, f.err
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			if !p.leave(t.Node, f, context.Cause(ctx)) {
+				return nil, fmt.Errorf("connect %s: %w", t.Node, context.Cause(ctx))
+			}
+			<-f.done
+		}
+		if f.err != nil && o.Wait && !f.patient && ctx.Err() == nil {
+			continue // it was the dial of somebody who did not want to wait
+		}
+		return f.conn, f.err
 	}
 }
 
@@ -90,24 +94,30 @@ func (p *Pool) join(ctx context.Context, t Target, o GetOptions) (*flight, *Conn
 		f.waiters++
 		return f, nil, nil
 	}
-	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{done: make(chan struct{}), cancel: cancel, waiters: 1}
+	shared, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	f := &flight{done: make(chan struct{}), cancel: cancel, patient: o.Wait, waiters: 1}
 	p.flights[t.Node] = f
 	go p.fly(shared, f, t, o)
 	return f, nil, nil
 }
 
-// leave gives up one wait; with the last one the dial ends.
-func (p *Pool) leave(f *flight) {
+// leave gives up one wait. The last one ends the dial, with cause, and is told
+// so by true.
+func (p *Pool) leave(node cluster.NodeName, f *flight, cause error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.waiters--; f.waiters == 0 {
-		f.cancel()
+	if f.waiters--; f.waiters > 0 {
+		return false
 	}
+	if p.flights[node] == f {
+		delete(p.flights, node)
+	}
+	f.cancel(cause)
+	return true
 }
 
 func (p *Pool) fly(ctx context.Context, f *flight, t Target, o GetOptions) {
-	defer f.cancel()
+	defer f.cancel(nil)
 	if o.Jump != nil {
 		t.jump = func(ctx context.Context) (*Conn, error) {
 			jump, ok := o.Jump()
@@ -145,7 +155,7 @@ func (p *Pool) Forget(node cluster.NodeName) {
 	delete(p.flights, node)
 	p.mu.Unlock()
 	if f != nil {
-		f.cancel()
+		f.cancel(ErrClosed)
 	}
 	if conn != nil {
 		_ = conn.Close()
@@ -163,7 +173,7 @@ func (p *Pool) Close() error {
 	p.mu.Unlock()
 
 	for _, f := range flights {
-		f.cancel()
+		f.cancel(ErrClosed)
 	}
 	var behind, direct []*Conn
 	for _, c := range conns {
