@@ -19,7 +19,7 @@ func (a Attr) accept(v cty.Value) (any, error) {
 	}
 	v, err := convert.Convert(v, a.Type)
 	if err != nil {
-		return nil, fmt.Errorf("it must be %s: %w", a.typeName(), err)
+		return nil, fmt.Errorf("must be %s: %w", a.typeName(), err)
 	}
 	p, err := ToPlain(v)
 	if err != nil {
@@ -30,7 +30,7 @@ func (a Attr) accept(v cty.Value) (any, error) {
 
 func (a Attr) check(p any) error {
 	if s, ok := p.(string); ok && len(a.OneOf) > 0 && !slices.Contains(a.OneOf, s) {
-		return fmt.Errorf("it can't be %q. %s", s, DidYouMean(s, a.OneOf))
+		return fmt.Errorf("can't be %q. %s", s, DidYouMean(s, a.OneOf))
 	}
 	if a.Check == nil {
 		return nil

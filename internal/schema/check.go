@@ -14,11 +14,9 @@ func Whole(least, most int) func(any) error {
 		n, ok := v.(float64)
 		switch {
 		case !ok || n != math.Trunc(n):
-			return fmt.Errorf("it must be a whole number, not %v", v)
-		case n < float64(least) && most == math.MaxInt:
-			return fmt.Errorf("it is %v, but must be at least %d", v, least)
+			return fmt.Errorf("must be a whole number, not %v", v)
 		case n < float64(least) || n > float64(most):
-			return fmt.Errorf("it is %.0f, but must be from %d to %d", n, least, most)
+			return fmt.Errorf("must be from %d to %d, not %.0f", least, most, n)
 		}
 		return nil
 	}

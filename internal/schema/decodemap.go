@@ -30,7 +30,7 @@ func (s Schema) DecodeMap(data map[string]any) (Values, error) {
 		}
 		a.fill(out)
 		if _, has := out[a.Name]; !has && a.Required {
-			errs = append(errs, fmt.Errorf("%s: it must be given", a.Name))
+			errs = append(errs, fmt.Errorf("%s: must be given", a.Name))
 		}
 	}
 	for _, b := range s.Blocks {
