@@ -131,18 +131,19 @@ func taskRow(t theme, task *taskView, now time.Time, width int) string {
 // nodeRow is "  compute001  installing   slurm-worker/start        12s".
 func nodeRow(t theme, n *nodeView, now time.Time, width, names int) string {
 	const phases = len("configuring")
-	phase := n.phase
-	s := "  " + pad(string(n.name), names) + "  " + t.phase(phase, pad(string(phase), phases))
+	const narrow = 60
+	s := "  " + pad(string(n.name), names) + "  "
+	doing := n.doing()
+	if width >= narrow || doing == "" {
+		s += t.phase(n.phase, pad(string(n.phase), phases)) + "  "
+	}
 	if n.place == nil {
 		if n.began.IsZero() || n.ended.IsZero() {
 			return strings.TrimRight(t.fit(s, width-1), " ")
 		}
 		return timed(t, s, whole(n.ended.Sub(n.began)), width)
 	}
-	if d := n.doing(); d != "" {
-		s += "  " + d
-	}
-	return timed(t, s, whole(now.Sub(n.since)), width)
+	return timed(t, s+doing, whole(now.Sub(n.since)), width)
 }
 
 // timed puts a time at the right edge; the last column stays free, because

@@ -103,7 +103,7 @@ func renderDiagnostic(d *hcl.Diagnostic, files map[string]*hcl.File, t theme, wi
 		kind, style = "Warning", t.warn
 	}
 	var lines []string
-	for i, l := range wrap(sanitize(d.Summary), width-len(kind)-2) {
+	for i, l := range wrap(clean(d.Summary), width-len(kind)-2) {
 		if i == 0 {
 			lines = append(lines, style(kind+":")+" "+t.bold(l))
 			continue
@@ -112,13 +112,13 @@ func renderDiagnostic(d *hcl.Diagnostic, files map[string]*hcl.File, t theme, wi
 	}
 	if d.Subject != nil {
 		lines = append(lines, "")
-		lines = append(lines, placeOf(d, files, t)+"")
+		lines = append(lines, placeOf(d, files, t))
 		lines = append(lines, renderSnippet(d, files[d.Subject.Filename], t, style, width)...)
 	}
 	if d.Detail != "" {
 		lines = append(lines, "")
 		for para := range strings.SplitSeq(strings.TrimSpace(d.Detail), "\n") {
-			for _, l := range wrap(sanitize(para), width-2) {
+			for _, l := range wrap(clean(para), width-2) {
 				lines = append(lines, "  "+l)
 			}
 		}
@@ -129,7 +129,7 @@ func renderDiagnostic(d *hcl.Diagnostic, files map[string]*hcl.File, t theme, wi
 // placeOf is `  local.hcl:12:3, in cluster "local", node_group "compute":`.
 func placeOf(d *hcl.Diagnostic, files map[string]*hcl.File, t theme) string {
 	r := d.Subject
-	s := fmt.Sprintf("  %s:%d:%d", sanitize(r.Filename), r.Start.Line, r.Start.Column)
+	s := fmt.Sprintf("  %s:%d:%d", clean(r.Filename), r.Start.Line, r.Start.Column)
 	if blocks := enclosing(files[r.Filename], r.Start); len(blocks) > 0 {
 		s += ", in " + strings.Join(blocks, ", ")
 	}

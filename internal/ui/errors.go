@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,7 +75,7 @@ func joinedErrors(err error) []error {
 // the text has are kept.
 func paragraph(b *strings.Builder, lead string, indent int, text string, width int) {
 	for para := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		for _, l := range wrap(sanitize(para), width-indent) {
+		for _, l := range wrap(clean(para), width-indent) {
 			b.WriteString(strings.TrimRight(lead+l, " ") + "\n")
 			lead = strings.Repeat(" ", indent)
 		}
@@ -82,9 +83,9 @@ func paragraph(b *strings.Builder, lead string, indent int, text string, width i
 }
 
 func errorLine(s Streams, err error, hint string) error {
-	return Value(s, JSON, struct {
+	return json.NewEncoder(s.Out).Encode(struct {
 		Type  string `json:"type"`
 		Error string `json:"error"`
 		Hint  string `json:"hint,omitempty"`
-	}{"error", err.Error(), hint}, nil)
+	}{"error", err.Error(), hint})
 }

@@ -126,14 +126,14 @@ func (f *failures) next(node cluster.NodeName, inStep bool) []string {
 		return nil
 	}
 	if !inStep {
-		return []string{"    next  repeat the same command: it goes on from here; what the other nodes did is kept"}
+		return []string{"    next  repeat the command: it goes on from here, and keeps the other nodes"}
 	}
 	try := fmt.Sprintf("ecluster setup %s -- %s", name, node)
 	look := fmt.Sprintf("ecluster ssh %s -n %s", name, node)
 	w := max(len(try), len(look))
 	return []string{
-		"    next  " + pad(try, w) + t.faint("  # tries again; what the other nodes did is kept"),
-		"          " + pad(look, w) + t.faint("  # looks around on the node"),
+		"    next  " + pad(try, w) + t.faint("  # tries again, keeps the other nodes"),
+		"          " + pad(look, w) + t.faint("  # to look around"),
 	}
 }
 

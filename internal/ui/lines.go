@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"github.com/ecluster/ecluster/internal/event"
 )
 
@@ -19,7 +21,7 @@ func noticeLine(e event.Notice, t theme) string {
 // taskLine is the permanent line of a task that ended.
 func taskLine(e event.TaskProgress, t theme) string {
 	after := ""
-	if e.Elapsed > 0 {
+	if e.Elapsed >= 100*time.Millisecond {
 		after = " " + t.faint(short(e.Elapsed))
 	}
 	if e.Err != nil {

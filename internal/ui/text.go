@@ -13,17 +13,19 @@ import (
 // is in the log.
 const maxLine = 500
 
-// sanitize makes foreign text (the output of a step, a cloud's message, a
-// line of a spec) safe for a terminal: one line, no escape sequences, no
-// control characters, nothing that turns the direction of writing, tabs as
-// spaces. Of a line that a progress bar drew over, the last version remains.
+// sanitize is clean for text of any length: it cuts.
 func sanitize(s string) string {
+	return ansi.Truncate(clean(s[:min(len(s), 16*maxLine)]), maxLine, " [...]")
+}
+
+// clean makes foreign text (the output of a step, a cloud's message, a name
+// from a spec) safe for a terminal: one line, no escape sequences, no control
+// characters, nothing that turns the direction of writing, tabs as spaces. Of
+// a line that a progress bar drew over, the last version remains.
+func clean(s string) string {
 	s = strings.TrimRight(s, "\r\n")
 	if i := strings.LastIndexByte(s, '\r'); i >= 0 {
 		s = s[i+1:]
-	}
-	if len(s) > 8*maxLine {
-		s = s[:8*maxLine]
 	}
 	s = ansi.Strip(strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.Map(func(r rune) rune {
@@ -37,7 +39,7 @@ func sanitize(s string) string {
 		}
 		return r
 	}, s)
-	return ansi.Truncate(expandTabs(s), maxLine, " [...]")
+	return expandTabs(s)
 }
 
 // expandTabs puts each tab stop at a multiple of four columns, so that a
@@ -69,9 +71,25 @@ func padLeft(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-ansi.StringWidth(s))) + s
 }
 
-// wrap breaks text into lines of at most width columns at spaces.
+// wrap breaks text at spaces into lines of at most width columns. The lines
+// keep the indentation of the first. A longer word stands whole on a line of
+// its own: paths and commands are there to be copied.
 func wrap(s string, width int) []string {
-	return strings.Split(ansi.Wrap(s, max(width, 10), ""), "\n")
+	body := strings.TrimLeft(s, " ")
+	indent := s[:len(s)-len(body)]
+	var lines []string
+	line := indent
+	for word := range strings.SplitSeq(body, " ") {
+		switch {
+		case line == indent:
+			line += word
+		case ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), indent+word
+		}
+	}
+	return append(lines, line)
 }
 
 // count writes "1 node" and "2 nodes".
