@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -143,11 +144,11 @@ func enclosing(file *hcl.File, pos hcl.Pos) []string {
 	}
 	var names []string
 	for _, b := range file.BlocksAtPos(pos) {
-		name := b.Type
+		parts := []string{b.Type}
 		for _, l := range b.Labels {
-			name += fmt.Sprintf(" %q", l)
+			parts = append(parts, strconv.Quote(l))
 		}
-		names = append(names, sanitize(name))
+		names = append(names, sanitize(strings.Join(parts, " ")))
 	}
 	return names
 }

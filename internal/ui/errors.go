@@ -55,7 +55,7 @@ func Error(s Streams, f Format, err error) error {
 // joinedErrors takes apart what errors.Join put together, at any depth above
 // the first error with words of its own.
 func joinedErrors(err error) []error {
-	many, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost error is looked at
+	many, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

@@ -89,12 +89,12 @@ func (f *failures) failed(e event.NodePhase) []string {
 	reason = strings.TrimPrefix(reason, strings.TrimSuffix(what, " failed")+": ")
 	head := fmt.Sprintf("%s %s: %s", t.cross(), t.bold(string(e.Node)), what)
 
-	print := what + "\x00" + strings.ReplaceAll(reason, string(e.Node), "")
-	if first, known := f.seen[print]; known && first != e.Node {
+	cause := what + "\x00" + strings.ReplaceAll(reason, string(e.Node), "")
+	if first, known := f.seen[cause]; known && first != e.Node {
 		return []string{head + " like " + string(first) + logNote(step.Log)}
 	}
 	if len(f.seen) < maxSameCause {
-		f.seen[print] = e.Node
+		f.seen[cause] = e.Node
 	}
 
 	if inStep && step.Duration > 0 {

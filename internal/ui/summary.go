@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 )
@@ -66,13 +67,11 @@ func (p Page) Summary(s Summary) error {
 // failedNames names a few nodes and counts the others.
 func failedNames(nodes []cluster.NodeName) string {
 	const few = 3
-	s := ""
-	for i, n := range nodes[:min(len(nodes), few)] {
-		if i > 0 {
-			s += ", "
-		}
-		s += string(n)
+	var names []string
+	for _, n := range nodes[:min(len(nodes), few)] {
+		names = append(names, string(n))
 	}
+	s := strings.Join(names, ", ")
 	if n := len(nodes) - few; n > 0 {
 		s += fmt.Sprintf(" and %d more", n)
 	}
