@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/state"
+)
+
+// Removal is a node that was chosen to go.
+type Removal struct {
+	Node    cluster.NodeName `json:"node"`
+	Running int              `json:"running"` // jobs that run there now
+	Why     string           `json:"why"`     // why this one: "failed", "idle", "runs 2 jobs"
+}
+
+// PickRemovals chooses n nodes of a group to remove: those without jobs before
+// the least busy ones, among equals those that don't work before ready ones,
+// and then the highest index. busy has the running jobs of each node. The frontend and
+// file servers are never chosen, nor are nodes that are already going.
+func PickRemovals(st *state.State, busy map[cluster.NodeName]int, group cluster.GroupName, n int) ([]Removal, error) {
+	nodes := counted(st, group)
+	if _, inSpec := st.Spec.Group(group); !inSpec && len(nodes) == 0 {
+		return nil, noGroup(st, group)
+	}
+	if n < 1 {
+		return nil, fmt.Errorf("resize %s: %d is not a number of nodes to remove from %s; it must be at least 1", st.Name, n, group)
+	}
+	var kept error
+	nodes = slices.DeleteFunc(nodes, func(node *cluster.Node) bool {
+		err := removable(st, node)
+		kept = cmp.Or(kept, err)
+		return err != nil
+	})
+	if n > len(nodes) {
+		if len(nodes) == 0 && kept != nil {
+			return nil, fmt.Errorf("resize %s: %w", st.Name, kept)
+		}
+		return nil, fmt.Errorf("resize %s: %d of %s can't be removed; there %s", st.Name, n, group, areNodes(len(nodes)))
+	}
+	slices.SortFunc(nodes, func(a, b *cluster.Node) int {
+		return cmp.Or(
+			cmp.Compare(busy[a.Name], busy[b.Name]),
+			first(a.Phase == cluster.Failed, b.Phase == cluster.Failed),
+			first(a.Phase != cluster.Ready, b.Phase != cluster.Ready),
+			state.CompareNames(b.Name, a.Name))
+	})
+	return removals(nodes[:n], busy), nil
+}
+
+func areNodes(n int) string {
+	switch n {
+	case 0:
+		return "are none"
+	case 1:
+		return "is only 1"
+	}
+	return fmt.Sprintf("are only %d", n)
+}
+
+// CheckRemovals turns the names that the user gave into removals, in that
+// order. It fails for a name that the cluster does not have, and for the
+// frontend and file servers. A node that is already going may be named: that
+// finishes its removal.
+func CheckRemovals(st *state.State, busy map[cluster.NodeName]int, names []cluster.NodeName) ([]Removal, error) {
+	var nodes []*cluster.Node
+	for _, name := range names {
+		node := st.Nodes[name]
+		if node == nil {
+			return nil, fmt.Errorf("remove-node %s: there is no node %s; `ecluster list-nodes %s` shows those that there are", st.Name, name, st.Name)
+		}
+		if err := removable(st, node); err != nil {
+			return nil, fmt.Errorf("remove-node %s: %w", st.Name, err)
+		}
+		if !slices.Contains(nodes, node) {
+			nodes = append(nodes, node)
+		}
+	}
+	return removals(nodes, busy), nil
+}
+
+// removable says why a node can't be removed from a cluster that goes on.
+func removable(st *state.State, n *cluster.Node) error {
+	if n.Name == st.Spec.FrontendNode() {
+		return fmt.Errorf("%s is the frontend: the cluster can't go on without it; `ecluster stop %s` removes the whole cluster", n.Name, st.Name)
+	}
+	for _, s := range st.Spec.Shares {
+		if s.Server == n.Group {
+			return fmt.Errorf("%s serves %s to all nodes: the cluster can't go on without it; `ecluster stop %s` removes the whole cluster", n.Name, s.Path, st.Name)
+		}
+	}
+	return nil
+}
+
+func removals(nodes []*cluster.Node, busy map[cluster.NodeName]int) []Removal {
+	list := make([]Removal, 0, len(nodes))
+	for _, n := range nodes {
+		r := Removal{Node: n.Name, Running: busy[n.Name], Why: "idle"}
+		switch {
+		case r.Running > 0:
+			r.Why = "runs " + count(r.Running, "job")
+		case n.Phase != cluster.Ready:
+			r.Why = string(n.Phase)
+		}
+		list = append(list, r)
+	}
+	return list
+}
