@@ -39,7 +39,7 @@ variable "packages" {
 # The Docker engine of this machine needs no settings. Another one:
 #
 # provider "docker" {
-#   host = "ssh://me@bigmachine"
+#   host = "tcp://bigmachine:2376"
 # }
 
 cluster "mycluster" {

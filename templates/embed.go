@@ -5,53 +5,60 @@ package templates
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 )
 
+// FS has the templates at its root.
+//
 //go:embed *.hcl
-var files embed.FS
+var FS embed.FS
+
+// Default is the template that is written when none is named.
+const Default = "docker-slurm"
 
 // Template is one starter spec.
 type Template struct {
-	Name        string // what ecluster init --template takes
-	Description string // one line
-	Text        []byte // the spec
+	Name    string `json:"name"`    // what ecluster init --template takes
+	Summary string `json:"summary"` // one line
 }
 
 // List returns all templates in the order of their names.
-func List() []Template {
-	names, _ := fs.Glob(files, "*.hcl") // the pattern is well-formed
-	out := make([]Template, 0, len(names))
-	for _, n := range names {
-		text, err := files.ReadFile(n)
+func List() ([]Template, error) {
+	files, err := fs.Glob(FS, "*.hcl")
+	if err != nil {
+		return nil, fmt.Errorf("list templates: %w", err)
+	}
+	out := make([]Template, len(files))
+	for i, f := range files {
+		text, err := FS.ReadFile(f)
 		if err != nil {
-			continue // what is embedded and listed can be read
+			return nil, fmt.Errorf("list templates: %w", err)
 		}
-		out = append(out, Template{
-			Name:        strings.TrimSuffix(n, ".hcl"),
-			Description: description(string(text)),
-			Text:        text,
-		})
+		out[i] = Template{Name: strings.TrimSuffix(f, ".hcl"), Summary: summary(string(text))}
 	}
-	return out
+	return out, nil
 }
 
-// Find returns the template of that name; the error lists those that exist.
-func Find(name string) (Template, error) {
-	var names []string
-	for _, t := range List() {
-		if t.Name == name {
-			return t, nil
-		}
-		names = append(names, t.Name)
+// Read returns the text of a template. The error for one that does not exist
+// lists those that do.
+func Read(name string) ([]byte, error) {
+	text, err := FS.ReadFile(name + ".hcl")
+	if err == nil {
+		return text, nil
 	}
-	return Template{}, fmt.Errorf("find template %s: there is none; the templates are %s", name, strings.Join(names, ", "))
+	list, listErr := List()
+	names := make([]string, len(list))
+	for i, t := range list {
+		names[i] = t.Name
+	}
+	return nil, errors.Join(fmt.Errorf("read template %q: there is none; the templates are: %s", name, strings.Join(names, ", ")), listErr)
 }
 
-// description is the first comment line of a spec.
-func description(text string) string {
+// summary is the first comment line of a spec.
+func summary(text string) string {
 	first, _, _ := strings.Cut(text, "\n")
 	return strings.TrimSpace(strings.TrimLeft(first, "#/ "))
 }

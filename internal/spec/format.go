@@ -10,11 +10,17 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
-// Format returns src in the canonical layout. A file that can't be parsed is
-// refused with diagnostics and left alone.
-func Format(src []byte, filename string) ([]byte, hcl.Diagnostics) {
-	if ds := checkText(src, filename); ds != nil {
-		return nil, ds
+// Format returns src in the canonical layout. A text that can't be parsed is
+// refused; the File then has it as the source of the diagnostics.
+func Format(src []byte, filename string) ([]byte, *File, hcl.Diagnostics) {
+	out, diags := format(src, filename)
+	file := &hcl.File{Body: hcl.EmptyBody(), Bytes: src}
+	return out, &File{where: filename, sources: map[string]*source{filename: {file: file}}}, diags
+}
+
+func format(src []byte, filename string) ([]byte, hcl.Diagnostics) {
+	if diags := checkText(src, filename); diags.HasErrors() {
+		return nil, diags
 	}
 	if strings.HasSuffix(filename, ".json") {
 		var out bytes.Buffer

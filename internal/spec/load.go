@@ -16,16 +16,16 @@ import (
 
 // Options say where a spec is looked for and what it may refer to.
 type Options struct {
-	Path     string                      // -c: a file or a folder; it alone is read when given
-	Dir      string                      // the current folder
-	Home     string                      // $ECLUSTER_HOME
-	Vars     []string                    // --var: "name=value", later ones win
-	VarFiles []string                    // --var-file: paths, later ones win
-	Env      func(string) (string, bool) // the environment; nil is an empty one
-	Embedded fs.FS                       // the specs that are built in; each file is one of its own
-	Plugins  map[string]providers.Plugin // by kind
-	Roles    Roles                       // all roles that there are
-	RoleDirs []string                    // the user's role folders behind Roles, recorded in the result
+	Path      string                      // -c: a file or a folder; it alone is read when given
+	Dir       string                      // the current folder
+	Home      string                      // $ECLUSTER_HOME
+	Vars      []string                    // --var: "name=value", later ones win
+	VarFiles  []string                    // --var-file: paths, later ones win
+	Env       func(string) (string, bool) // the environment; nil is an empty one
+	Embedded  fs.FS                       // the specs that are built in; each file is one of its own
+	Providers map[string]providers.Plugin // by kind
+	Roles     Roles                       // all roles that there are
+	RoleDirs  []string                    // the user's role folders behind Roles, recorded in the result
 }
 
 // File is a spec that was read: one file, or the files of one folder.
@@ -45,10 +45,10 @@ type Roles interface {
 
 // ClusterSummary names a cluster of a spec without resolving it.
 type ClusterSummary struct {
-	Name     string
-	Provider string // the kind; empty when the spec does not tell
-	Range    hcl.Range
-	From     string // the file, as it is shown
+	Name     string    `json:"name"`
+	Provider string    `json:"provider"` // the kind; empty when the spec does not tell
+	From     string    `json:"from"`     // the file, as it is shown
+	Range    hcl.Range `json:"-"`
 }
 
 // Load finds and reads the spec and checks what can be checked without

@@ -23,11 +23,11 @@ type provider struct {
 }
 
 // kinds are the clouds that there are.
-func (u *unit) kinds() []string { return slices.Sorted(maps.Keys(u.opts.Plugins)) }
+func (u *unit) kinds() []string { return slices.Sorted(maps.Keys(u.opts.Providers)) }
 
 func (u *unit) addProvider(block *hcl.Block) hcl.Diagnostics {
 	p := &provider{kind: block.Labels[0], alias: block.Labels[0], at: block.DefRange, body: block.Body}
-	plugin, known := u.opts.Plugins[p.kind]
+	plugin, known := u.opts.Providers[p.kind]
 	if !known {
 		return failAt(block.LabelRanges[0], "Unknown provider", "There is no provider %q. %s",
 			p.kind, schema.DidYouMean(p.kind, u.kinds()))
@@ -66,7 +66,7 @@ func (u *unit) provider(name string, at hcl.Range) (*provider, hcl.Diagnostics) 
 			valid = append(valid, p.alias)
 		}
 	}
-	plugin, known := u.opts.Plugins[name]
+	plugin, known := u.opts.Providers[name]
 	if !known {
 		return nil, failAt(at, "Unknown provider", "There is no provider %q. %s", name, schema.DidYouMean(name, valid))
 	}

@@ -48,7 +48,7 @@ func (f *File) Resolve(name string) (*cluster.Spec, hcl.Diagnostics) {
 		}
 	}
 	s, ds := u.resolve(block)
-	diags = tidy(append(diags, ds...))
+	diags = tidy(append(append(diags, u.notes...), ds...))
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -61,7 +61,7 @@ func (f *File) ResolveAll() ([]*cluster.Spec, hcl.Diagnostics) {
 	var out []*cluster.Spec
 	var diags hcl.Diagnostics
 	for _, u := range f.units {
-		diags = append(diags, u.scope.all()...)
+		diags = append(append(diags, u.notes...), u.scope.all()...)
 		for _, p := range u.providers {
 			_, ds := p.settings(u.scope)
 			diags = append(diags, ds...)

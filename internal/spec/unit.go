@@ -20,6 +20,7 @@ type unit struct {
 	providers []*provider
 	clusters  []*hcl.Block
 	scope     *scope
+	notes     hcl.Diagnostics // warnings about the values given from outside, for whoever resolves
 }
 
 // loadUnit reads the files of one spec. What is wrong in one block does not
@@ -45,7 +46,14 @@ func (f *File) loadUnit(set []candidate) (*unit, hcl.Diagnostics) {
 			diags = append(diags, u.add(s.file.Body)...)
 		}
 	}
-	return u, append(diags, u.readGiven()...)
+	for _, d := range u.readGiven() {
+		if d.Severity == hcl.DiagWarning {
+			u.notes = append(u.notes, d)
+		} else {
+			diags = append(diags, d)
+		}
+	}
+	return u, diags
 }
 
 // dirOf is where the relative paths of the spec begin.
