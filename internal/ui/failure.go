@@ -129,7 +129,7 @@ func (f *failures) next(node cluster.NodeName, inStep bool) []string {
 		return []string{"    next  repeat the command: it goes on from here, and keeps the other nodes"}
 	}
 	try := fmt.Sprintf("ecluster setup %s -- %s", name, node)
-	look := fmt.Sprintf("ecluster ssh %s -n %s", name, node)
+	look := fmt.Sprintf("ecluster ssh %s -n %s --admin", name, node)
 	w := max(len(try), len(look))
 	return []string{
 		"    next  " + pad(try, w) + t.faint("  # tries again, keeps the other nodes"),

@@ -29,18 +29,15 @@ func (j *JSONSink) Emit(e event.Event) {
 	case event.TaskProgress:
 		err = e.Err
 	}
-	j.line(e.Type(), e, err)
+	j.out.add(eventLine(j.now(), e, err)...)
 }
-
-// Line queues an object that is no event, such as the result of the run: v
-// must marshal to a JSON object.
-func (j *JSONSink) Line(kind string, v any) { j.line(kind, v, nil) }
 
 // Close writes what is queued and returns the first error of writing.
 func (j *JSONSink) Close() error { return j.out.close() }
 
-func (j *JSONSink) line(kind string, v any, cause error) {
-	fields, err := json.Marshal(v)
+// eventLine puts the time, the type and the error in front of the fields of e.
+func eventLine(now time.Time, e event.Event, cause error) []byte {
+	fields, err := json.Marshal(e)
 	if err != nil || len(fields) < 2 || fields[0] != '{' {
 		// Every event is a struct of plain fields; this keeps the stream
 		// readable should one ever be something else.
@@ -50,16 +47,16 @@ func (j *JSONSink) line(kind string, v any, cause error) {
 		Time  time.Time `json:"time"`
 		Type  string    `json:"type"`
 		Error string    `json:"error,omitempty"`
-	}{Time: j.now().UTC(), Type: kind}
+	}{Time: now.UTC(), Type: e.Type()}
 	if cause != nil {
 		head.Error = cause.Error()
 	}
 	line, err := json.Marshal(head)
 	if err != nil {
-		return
+		return nil // the year is past 9999
 	}
 	if len(fields) > 2 {
 		line = append(append(line[:len(line)-1], ','), fields[1:]...)
 	}
-	j.out.add(append(line, '\n')...)
+	return append(line, '\n')
 }

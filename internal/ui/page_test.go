@@ -88,6 +88,15 @@ func TestSummary(t *testing.T) {
 		}
 	}
 	golden(t, "summary.txt", out.String())
+
+	s, out, _ = buffers()
+	if err := ShowSummary(s, JSON, Summary{Cluster: "local", Frontend: "frontend001", Cost: Cost{Local: true}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"type":"summary","cluster":"local","frontend":"frontend001","user":"","ready":0,"wanted":0,"cost":{"local":true}}` + "\n"
+	if out.String() != want {
+		t.Errorf("%s, want %s", out, want)
+	}
 }
 
 type hinted struct{ error }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -33,7 +34,19 @@ type Cost struct {
 	HourlyAt string        `json:"hourly_at,omitempty"` // "1.24 USD", empty when no price is known
 }
 
-// Summary writes s as the last words of start.
+// ShowSummary shows the summary on s.Out as the last words of a run: as text;
+// as YAML; or, after the events, as one line of JSON of type "summary".
+func ShowSummary(s Streams, f Format, v Summary) error {
+	if f == JSON {
+		return json.NewEncoder(s.Out).Encode(struct {
+			Type string `json:"type"`
+			Summary
+		}{"summary", v})
+	}
+	return Value(s, f, v, func(p Page) error { return p.Summary(v) })
+}
+
+// Summary writes s for a person.
 func (p Page) Summary(s Summary) error {
 	t := p.theme
 	login := "ecluster ssh " + string(s.Cluster)

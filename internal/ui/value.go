@@ -60,6 +60,15 @@ func (s Streams) NewPage() Page {
 	return Page{Writer: s.Out, theme: s.outTheme(), width: s.pageWidth()}
 }
 
+// NewErrPage returns the page on s.Err, for what is said about the work.
+func (s Streams) NewErrPage() Page {
+	p := Page{Writer: s.Err, theme: s.errTheme()}
+	if s.ErrTTY {
+		p.width = s.width()
+	}
+	return p
+}
+
 // Linef writes one line.
 func (p Page) Linef(format string, args ...any) error {
 	_, err := fmt.Fprintf(p, format+"\n", args...)
