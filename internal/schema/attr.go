@@ -17,6 +17,9 @@ func (a Attr) accept(v cty.Value) (any, error) {
 	if v.IsNull() {
 		return nil, nil
 	}
+	if a.Optional != nil {
+		v = a.Optional.Apply(v)
+	}
 	v, err := convert.Convert(v, a.Type)
 	if err != nil {
 		return nil, fmt.Errorf("must be %s: %w", a.typeName(), err)

@@ -6,6 +6,7 @@
 package schema
 
 import (
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -21,7 +22,10 @@ type Attr struct {
 	Name string
 	// Type is what the value is converted to; object types may have optional
 	// attributes.
-	Type     cty.Type
+	Type cty.Type
+	// Optional holds the defaults of the optional attributes of object types;
+	// nil where there are none.
+	Optional *typeexpr.Defaults
 	Required bool
 	// Default is used when the attribute is absent: plain data as Values holds
 	// it. nil leaves the attribute out of Values.
