@@ -1,0 +1,157 @@
+// Package cli is the command line: one thin file a command, which parses,
+// calls the engine and hands the result to internal/ui. No decision about a
+// cluster is made here.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/ui"
+	"github.com/ecluster/ecluster/providers"
+)
+
+// App is what the program is made of; main puts it together.
+type App struct {
+	Version   string
+	Plugins   []providers.Plugin
+	Roles     fs.FS
+	Configs   fs.FS
+	Streams   ui.Streams
+	LookupEnv func(string) (string, bool)
+}
+
+// Main runs one command line (without the program's name) and returns the
+// exit status of the process. A cancelled ctx is the user's Ctrl-C.
+func (a App) Main(ctx context.Context, args []string) int {
+	c := &command{App: a, plugins: map[string]providers.Plugin{}}
+	for _, p := range a.Plugins {
+		c.plugins[p.Kind] = p
+	}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetIn(a.Streams.In)
+	root.SetOut(a.Streams.Out)
+	root.SetErr(a.Streams.Err)
+	err := root.ExecuteContext(ctx)
+	return c.report(err)
+}
+
+// command is the state of one command line: the global flags, parsed.
+type command struct {
+	App
+	plugins map[string]providers.Plugin
+
+	output   string
+	home     string
+	specPath string
+	vars     []string
+	varFiles []string
+	format   ui.Format
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ecluster",
+		Short: "A personal compute cluster in about a minute, on any cloud or on this machine",
+		Long: "ecluster makes a compute cluster from a short description, lets you use it,\n" +
+			"grows and shrinks it, and takes it away again without leaving anything behind.\n\n" +
+			"  ecluster start local                       two compute nodes and a frontend on this machine\n" +
+			"  ecluster ssh local -- srun -N2 hostname    use it\n" +
+			"  ecluster stop local                        throw it away",
+		Version:           c.Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return c.settle() },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.output, "output", "text", "how to show the result: text, json or yaml")
+	flags.StringVarP(&c.home, "storage", "s", "", "folder of the clusters' records (default $ECLUSTER_HOME or ~/.ecluster)")
+	flags.StringVarP(&c.specPath, "spec", "c", "", "spec to read: a file or a folder (default: ecluster.hcl here, then the folder of records, then the built-in specs)")
+	root.SetVersionTemplate("ecluster {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
+	root.AddGroup(
+		&cobra.Group{ID: "life", Title: "Life of a cluster:"},
+		&cobra.Group{ID: "use", Title: "Use of a cluster:"},
+		&cobra.Group{ID: "spec", Title: "Specs:"},
+	)
+	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup()}
+	use := []*cobra.Command{c.list(), c.listNodes(), c.status(), c.ssh()}
+	specs := []*cobra.Command{c.init(), c.validate(), c.planCommand(), c.fmt(), c.listTemplates()}
+	for id, group := range map[string][]*cobra.Command{"life": life, "use": use, "spec": specs} {
+		for _, cmd := range group {
+			cmd.GroupID = id
+		}
+		root.AddCommand(group...)
+	}
+	root.AddCommand(c.version())
+	return root
+}
+
+// settle works out what the global flags leave open.
+func (c *command) settle() error {
+	format, err := ui.ParseFormat(c.output)
+	if err != nil {
+		return &usageError{err: err}
+	}
+	c.format = format
+	if c.home == "" {
+		c.home, _ = c.LookupEnv("ECLUSTER_HOME")
+	}
+	if c.home == "" {
+		dir, err := os.UserHomeDir()
+		if err != nil {
+			return errors.New("no folder for the clusters' records: set ECLUSTER_HOME, or HOME")
+		}
+		c.home = filepath.Join(dir, ".ecluster")
+	}
+	c.home, err = filepath.Abs(c.home)
+	return err
+}
+
+// specFlags adds the flags of the commands that read a spec.
+func (c *command) specFlags(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&c.vars, "var", nil, "set a variable of the spec: name=value (repeatable)")
+	cmd.Flags().StringArrayVar(&c.varFiles, "var-file", nil, "read variables of the spec from a file (repeatable)")
+}
+
+// load reads the spec.
+func (c *command) load() (*spec.File, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	file, diags := spec.Load(spec.Options{
+		Path: c.specPath, Dir: dir, Home: c.home,
+		Vars: c.vars, VarFiles: c.varFiles, Env: c.LookupEnv,
+		Embedded: c.Configs, Providers: c.plugins, Roles: role.NewLibrary(c.Roles),
+	})
+	if diags.HasErrors() {
+		return nil, &specError{diags: diags, file: file}
+	}
+	return file, nil
+}
+
+// engine returns an engine that reports to sink.
+func (c *command) engine(sink event.Sink) *engine.Engine {
+	return engine.New(engine.Options{
+		Home: c.home, Tool: c.Version, Roles: c.Roles, Plugins: c.plugins, Sink: sink,
+	})
+}
+
+// quiet returns an engine for commands that answer at once.
+func (c *command) quiet() *engine.Engine { return c.engine(event.Discard) }
+
+// sink returns the view of a command that works for a while.
+func (c *command) sink() ui.Sink {
+	return ui.NewSink(c.Streams, ui.SinkOptions{Format: c.format})
+}

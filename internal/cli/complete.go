@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+)
+
+type completer = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
+
+var _ completer = (*command)(nil).completeTemplates
+
+// completeTemplates offers the clusters of the spec and the ones that exist.
+func (c *command) completeTemplates(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || c.settle() != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	if file, err := c.load(); err == nil {
+		for _, s := range file.Clusters() {
+			names = append(names, s.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeClusters offers the clusters that exist.
+func (c *command) completeClusters(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || c.settle() != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	summaries, err := c.quiet().Store().List()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := make([]string, len(summaries))
+	for i, s := range summaries {
+		names[i] = string(s.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeNodes offers clusters first and the nodes of that cluster then.
+func (c *command) completeNodes(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return c.completeClusters(cmd, args, word)
+	}
+	return c.nodesOf(args[0])
+}
+
+func (c *command) completeNodeFlag(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return c.nodesOf(args[0])
+}
+
+func (c *command) nodesOf(name string) ([]string, cobra.ShellCompDirective) {
+	if c.settle() != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	st, err := c.quiet().Store().Load(cluster.Name(name))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, n := range st.NodeNames() {
+		names = append(names, string(n))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

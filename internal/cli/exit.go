@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/internal/ui"
+	"github.com/ecluster/ecluster/providers"
+)
+
+// The exit statuses; scripts rely on them (README, "Exit status").
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitSpec        = 3   // the spec is wrong
+	exitPartly      = 4   // the cluster works, but not all of it
+	exitLocked      = 5   // another ecluster works on the cluster
+	exitNotFound    = 6   // no such cluster, node or template
+	exitState       = 7   // the record of a cluster can't be used
+	exitProvider    = 8   // the cloud refused: credentials, quota, no engine
+	ExitInterrupted = 130 // Ctrl-C
+)
+
+// ErrInterrupted is the cause of a context that Ctrl-C ended.
+var ErrInterrupted = errors.New("interrupted")
+
+// usageError is a command line that can't be understood.
+type usageError struct {
+	cmd *cobra.Command
+	err error
+}
+
+func (e *usageError) Error() string {
+	if e.cmd == nil {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("%v\nRun '%s --help' for its usage.", e.err, e.cmd.CommandPath())
+}
+
+func (e *usageError) Unwrap() error { return e.err }
+
+// specError carries the diagnostics of a spec to where they are shown.
+type specError struct {
+	diags hcl.Diagnostics
+	file  *spec.File
+}
+
+func (e *specError) Error() string { return e.diags.Error() }
+
+func (e *specError) sources() map[string]*hcl.File {
+	if e.file == nil {
+		return nil
+	}
+	return e.file.Sources()
+}
+
+// remoteExit is the status of a command that ran on a node: it becomes ours.
+type remoteExit int
+
+func (e remoteExit) Error() string { return fmt.Sprintf("remote command ended with status %d", int(e)) }
+
+// shownError is an error that the user has seen already.
+type shownError struct{ error }
+
+func (e shownError) Unwrap() error { return e.error }
+
+// report shows an error, unless it was shown, and maps it to the exit status.
+func (c *command) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var remote remoteExit
+	if errors.As(err, &remote) {
+		return int(remote)
+	}
+	var shown shownError
+	if !errors.As(err, &shown) {
+		c.show(err)
+	}
+	return exitStatus(err)
+}
+
+func (c *command) show(err error) {
+	var bad *specError
+	if errors.As(err, &bad) {
+		_ = ui.Diagnostics(c.Streams, c.format, bad.diags, bad.sources()) // there is no other place to complain
+		return
+	}
+	_ = ui.Error(c.Streams, c.format, err)
+}
+
+// exitStatus is the one place that knows which error means which status.
+func exitStatus(err error) int {
+	var (
+		usage      *usageError
+		bad        *specError
+		incomplete *engine.IncompleteError
+		busy       *engine.StillBusyError
+		check      *engine.CheckError
+		unknown    *engine.UnknownNodeError
+		locked     *state.LockedError
+		damaged    *state.DamagedError
+		newer      *state.NewerError
+		cloud      *providers.Error
+	)
+	switch {
+	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
+		return ExitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &bad):
+		return exitSpec
+	case errors.As(err, &incomplete):
+		if incomplete.Usable {
+			return exitPartly
+		}
+		return exitFailure
+	case errors.As(err, &busy):
+		return exitPartly
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.Is(err, state.ErrNotFound), errors.As(err, &unknown):
+		return exitNotFound
+	case errors.As(err, &damaged), errors.As(err, &newer):
+		return exitState
+	case errors.As(err, &check), errors.As(err, &cloud):
+		return exitProvider
+	}
+	return exitFailure
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/internal/ui"
+)
+
+// nodeList is a cluster as `list-nodes` shows it.
+type nodeList struct {
+	Cluster     cluster.Name        `json:"cluster"`
+	ID          cluster.ID          `json:"id"`
+	Frontend    cluster.NodeName    `json:"frontend"`
+	Nodes       []cluster.Node      `json:"nodes"`
+	Differences []engine.Difference `json:"differences,omitempty"`
+}
+
+func (c *command) listNodes() *cobra.Command {
+	var update, asJSON, asYAML bool
+	cmd := &cobra.Command{
+		Use:   "list-nodes NAME",
+		Short: "List the nodes of a cluster",
+		Args:  c.args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case asJSON:
+				c.format = ui.JSON
+			case asYAML:
+				c.format = ui.YAML
+			}
+			name := cluster.Name(args[0])
+			e := c.quiet()
+			var diffs []engine.Difference
+			if update {
+				var err error
+				if diffs, err = e.Refresh(cmd.Context(), name); err != nil {
+					return err
+				}
+			}
+			st, err := e.Store().Load(name)
+			if err != nil {
+				return err
+			}
+			list := listOf(st, diffs)
+			return ui.Value(c.Streams, c.format, list, func(p ui.Page) error { return nodesPage(p, st, list) })
+		},
+		ValidArgsFunction: c.completeClusters,
+	}
+	f := cmd.Flags()
+	f.BoolVar(&update, "update", false, "ask the provider what really runs, and record it")
+	f.BoolVar(&asJSON, "json", false, "same as --output json")
+	f.BoolVar(&asYAML, "yaml", false, "same as --output yaml")
+	return cmd
+}
+
+func listOf(st *state.State, diffs []engine.Difference) nodeList {
+	l := nodeList{Cluster: st.Name, ID: st.ID, Frontend: st.Spec.FrontendNode(), Nodes: []cluster.Node{}, Differences: diffs}
+	frontend := st.Spec.Frontend
+	for _, name := range slices.SortedFunc(maps.Keys(st.Nodes), state.CompareNames) {
+		l.Nodes = append(l.Nodes, *st.Nodes[name])
+	}
+	slices.SortStableFunc(l.Nodes, func(a, b cluster.Node) int {
+		return boolOrder(a.Group == frontend, b.Group == frontend)
+	})
+	return l
+}
+
+// boolOrder puts true first.
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+func nodesPage(p ui.Page, st *state.State, l nodeList) error {
+	if len(l.Nodes) == 0 {
+		return p.Linef("Cluster %q has no nodes. 'ecluster start %s' boots them.", st.Name, st.Name)
+	}
+	t := ui.Table{Header: []string{"NODE", "GROUP", "STATE", "ADDRESS", "LOGIN FROM HERE", "CPUS", "MEMORY"}, Right: []string{"CPUS", "MEMORY"}}
+	for _, n := range l.Nodes {
+		t.Add(string(n.Name), string(n.Group), string(n.Phase), n.PrivateIP, endpoints(n), number(n.Shape.CPUs), memory(n.Shape.Memory))
+	}
+	if err := p.Table(t); err != nil {
+		return err
+	}
+	for _, n := range l.Nodes {
+		if n.Error != "" {
+			if err := p.Linef("%s: %s", n.Name, n.Error); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range l.Differences {
+		if n := st.Nodes[d.Node]; n == nil || n.Error != d.Message {
+			if err := p.Linef("%s: %s", d.Node, d.Message); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func endpoints(n cluster.Node) string {
+	words := make([]string, len(n.Endpoints))
+	for i, e := range n.Endpoints {
+		words[i] = fmt.Sprintf("%s:%d", e.Host, e.Port)
+	}
+	return strings.Join(words, " ")
+}
+
+func number(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
+func memory(b cluster.Bytes) string {
+	if b == 0 {
+		return "-"
+	}
+	return b.String()
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/ui"
+)
+
+func (c *command) planCommand() *cobra.Command {
+	var name string
+	var roles bool
+	cmd := &cobra.Command{
+		Use:   "plan TEMPLATE",
+		Short: "Show what 'start' would do, and ask the provider whether it could",
+		Args:  c.args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			wanted, _, err := c.desired(args[0], cluster.Name(name))
+			if err != nil {
+				return err
+			}
+			if roles {
+				return ui.Value(c.Streams, c.format, wanted.Groups, func(p ui.Page) error { return rolesPage(p, wanted) })
+			}
+			report, err := c.quiet().Plan(cmd.Context(), wanted, engine.StartOptions{})
+			if err != nil {
+				return err
+			}
+			if err := ui.Value(c.Streams, c.format, report, func(p ui.Page) error { return planPage(p, wanted, report) }); err != nil {
+				return err
+			}
+			return fatal(wanted.Provider.Kind, report)
+		},
+		ValidArgsFunction: c.completeTemplates,
+	}
+	c.specFlags(cmd)
+	cmd.Flags().StringVarP(&name, "name", "n", "", "name of the cluster (default: the name of the template)")
+	cmd.Flags().BoolVar(&roles, "roles", false, "show which roles each node group gets, with their parameters, instead")
+	return cmd
+}
+
+// fatal turns the findings that forbid a start into an error.
+func fatal(kind string, report *engine.PlanReport) error {
+	failed := &engine.CheckError{Kind: kind}
+	for _, f := range report.Findings {
+		if f.Fatal {
+			failed.Findings = append(failed.Findings, f)
+		}
+	}
+	if len(failed.Findings) > 0 {
+		return failed
+	}
+	return nil
+}
+
+func planPage(p ui.Page, wanted *cluster.Spec, report *engine.PlanReport) error {
+	head := fmt.Sprintf("Cluster %q exists; 'ecluster start' would:", wanted.Name)
+	if report.New {
+		head = fmt.Sprintf("Cluster %q does not exist yet; 'ecluster start' would:", wanted.Name)
+	}
+	lines := report.Plan.Lines()
+	if len(lines) == 0 {
+		head = fmt.Sprintf("Cluster %q is as the spec wants it; there is nothing to do.", wanted.Name)
+	}
+	if err := p.Linef("%s", head); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if err := p.Linef("  %s", line.Text); err != nil {
+			return err
+		}
+	}
+	for _, f := range report.Findings {
+		if !f.Fatal {
+			if err := p.Linef("Warning: %s. %s", f.Summary, f.Detail); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func rolesPage(p ui.Page, wanted *cluster.Spec) error {
+	for _, g := range wanted.Groups {
+		if err := p.Linef("%s (%d nodes)", g.Name, g.Count); err != nil {
+			return err
+		}
+		for _, r := range g.Roles {
+			var params []string
+			for _, name := range slices.Sorted(maps.Keys(r.Params)) {
+				params = append(params, fmt.Sprintf("%s=%v", name, r.Params[name]))
+			}
+			if err := p.Linef("  %-18s %s", r.Key(), strings.Join(params, " ")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/ui"
+)
+
+// run does work on nodes under the live view and shows how it ended.
+func (c *command) run(ctx context.Context, bootTimeout time.Duration, work func(context.Context, *engine.Engine) (*engine.RunResult, error)) error {
+	sink := c.sink()
+	e := engine.New(engine.Options{
+		Home: c.home, Tool: c.Version, Roles: c.Roles, Plugins: c.plugins, Sink: sink, BootTimeout: bootTimeout,
+	})
+	result, err := work(ctx, e)
+	if closeErr := sink.Close(); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("write output: %w", closeErr))
+	}
+	if result == nil {
+		return err
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, ErrInterrupted) {
+		err = fmt.Errorf("%w: what was done is kept. Go on with the same command, or take everything away with 'ecluster stop %s'",
+			ErrInterrupted, result.Cluster)
+	}
+	return errors.Join(c.summary(e, result, err), err)
+}
+
+// summary tells how to use what a run left.
+func (c *command) summary(e *engine.Engine, result *engine.RunResult, err error) error {
+	var incomplete *engine.IncompleteError
+	if err != nil && (!errors.As(err, &incomplete) || !incomplete.Usable) {
+		return nil
+	}
+	st, loadErr := e.Store().Load(result.Cluster)
+	if loadErr != nil {
+		return loadErr
+	}
+	return ui.ShowSummary(c.Streams, c.format, summaryOf(st, result))
+}
+
+// warn shows the warnings of a spec that has no errors.
+func (c *command) warn(diags hcl.Diagnostics, file *spec.File) error {
+	if len(diags) == 0 {
+		return nil
+	}
+	s := c.Streams
+	s.Out = s.Err // the result of the command keeps its stream
+	return ui.Diagnostics(s, c.format, diags, file.Sources())
+}
+
+// args checks the number of arguments, with a message that helps.
+func (c *command) args(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return &usageError{cmd, fmt.Errorf("an argument is missing: %s", cmd.UseLine())}
+		case most >= 0 && len(args) > most:
+			return &usageError{cmd, fmt.Errorf("too many arguments: %s", cmd.UseLine())}
+		}
+		return nil
+	}
+}

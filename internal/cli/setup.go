@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+)
+
+func (c *command) setup() *cobra.Command {
+	return &cobra.Command{
+		Use:   "setup NAME [-- NODE...]",
+		Short: "Apply the roles again, to all nodes or to some; what is done already is skipped",
+		Args:  c.args(1, -1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), 0, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+				return e.SetUp(ctx, cluster.Name(args[0]), nodeNames(args[1:]))
+			})
+		},
+		ValidArgsFunction: c.completeNodes,
+	}
+}

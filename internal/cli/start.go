@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/state"
+)
+
+func (c *command) start() *cobra.Command {
+	var (
+		name        string
+		nodes       []string
+		noSetUp     bool
+		replace     []string
+		bootTimeout time.Duration
+	)
+	cmd := &cobra.Command{
+		Use:   "start TEMPLATE",
+		Short: "Make a cluster, or go on with one that is half there",
+		Long: "Makes the cluster that the spec calls TEMPLATE. On a cluster that exists it\n" +
+			"goes on where an earlier start ended, replaces compute nodes that were lost,\n" +
+			"and applies what changed in the spec. It never deletes a node that works.",
+		Example: "  ecluster start local\n  ecluster start local -n big --nodes 8:compute",
+		Args:    c.args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			counts, err := parseCounts("--nodes", nodes)
+			if err != nil {
+				return err
+			}
+			wanted, from, err := c.desired(args[0], cluster.Name(name))
+			if err != nil {
+				return err
+			}
+			return c.run(cmd.Context(), bootTimeout, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+				return e.Start(ctx, wanted, engine.StartOptions{
+					NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from,
+				})
+			})
+		},
+		ValidArgsFunction: c.completeTemplates,
+	}
+	c.specFlags(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&name, "name", "n", "", "name of the cluster (default: the name of the template)")
+	f.StringArrayVar(&nodes, "nodes", nil, "number of nodes of a group: 5:compute (repeatable, or separated by commas)")
+	f.BoolVar(&noSetUp, "no-setup", false, "only boot the machines; 'ecluster setup' does the rest")
+	f.StringArrayVar(&replace, "replace", nil, "a lost frontend or share server that may be made anew, without its data (repeatable)")
+	f.DurationVar(&bootTimeout, "boot-timeout", 5*time.Minute, "how long a machine may take until it lets us in")
+	return cmd
+}
+
+// desired resolves a template. A name that no spec knows may still be a
+// cluster that runs: then its record says what is wanted.
+func (c *command) desired(template string, name cluster.Name) (*cluster.Spec, string, error) {
+	file, err := c.load()
+	if err != nil {
+		return nil, "", err
+	}
+	wanted, diags := file.Resolve(template)
+	if diags.HasErrors() {
+		if st, loadErr := c.quiet().Store().Load(cluster.Name(template)); loadErr == nil && !has(file, template) {
+			return &st.Spec, st.SpecFrom, nil
+		} else if loadErr != nil && !errors.Is(loadErr, state.ErrNotFound) {
+			return nil, "", loadErr
+		}
+		return nil, "", &specError{diags: diags, file: file}
+	}
+	if name != "" {
+		if err := cluster.CheckLabel(string(name)); err != nil {
+			return nil, "", &usageError{err: fmt.Errorf("--name: %w", err)}
+		}
+		wanted.Name = name
+	}
+	return wanted, file.Where(), c.warn(diags, file)
+}
+
+func has(file *spec.File, template string) bool {
+	return slices.ContainsFunc(file.Clusters(), func(s spec.ClusterSummary) bool { return s.Name == template })
+}
+
+func nodeNames(words []string) []cluster.NodeName {
+	names := make([]cluster.NodeName, len(words))
+	for i, w := range words {
+		names[i] = cluster.NodeName(w)
+	}
+	return names
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/ui"
+)
+
+func (c *command) stop() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "stop NAME",
+		Short: "Take a cluster away: nothing of it is left, files included",
+		Args:  c.args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.stopCluster(cmd.Context(), cluster.Name(args[0]), yes)
+		},
+		ValidArgsFunction: c.completeClusters,
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
+	return cmd
+}
+
+func (c *command) stopCluster(ctx context.Context, name cluster.Name, yes bool) error {
+	if !yes {
+		preview, err := c.quiet().StopPreview(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := c.confirm(ctx, stopQuestion(preview)); err != nil {
+			return err
+		}
+	}
+	sink := c.sink()
+	err := c.engine(sink).Stop(ctx, name)
+	err = errors.Join(err, sink.Close())
+	if err == nil && c.format == ui.Text {
+		return c.Streams.NewErrPage().Linef("Cluster %q is gone: no machine, network or volume of it is left.", name)
+	}
+	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
+		return fmt.Errorf("%w: run 'ecluster stop %s' again to finish", ErrInterrupted, name)
+	}
+	return err
+}
+
+func stopQuestion(p *engine.StopPreview) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Stop cluster %q: %d nodes will be deleted", p.Cluster, p.Nodes)
+	if len(p.Data) > 0 {
+		fmt.Fprintf(&b, ", with %s", strings.Join(p.Data, " and "))
+	}
+	if len(p.Kept) > 0 {
+		fmt.Fprintf(&b, "; kept: %s", strings.Join(p.Kept, ", "))
+	}
+	return b.String() + ". Go on?"
+}
+
+// errDeclined says that the user said no.
+var errDeclined = errors.New("nothing was changed")
+
+// confirm asks; a no is an error.
+func (c *command) confirm(ctx context.Context, question string) error {
+	yes, err := ui.Confirm(ctx, c.Streams, question)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return errDeclined
+	}
+	return nil
+}

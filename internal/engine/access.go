@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/remote"
+	"github.com/ecluster/ecluster/internal/state"
+)
+
+// bootstrapKey is the name of the secret that is the host key of new machines.
+const bootstrapKey = "bootstrap_host_key"
+
+// access is how the nodes of one cluster let us in, and how we know them.
+type access struct {
+	user      remote.KeyPair // its public half is on every node
+	bootstrap remote.KeyPair // what new machines answer with at first
+}
+
+// openAccess reads the keys of a cluster, which are made when first asked for.
+func openAccess(store *state.Store, name cluster.Name) (*access, error) {
+	user, err := store.SSHKey(name, newKey)
+	if err != nil {
+		return nil, err
+	}
+	host, err := store.SecretFrom(name, bootstrapKey, newKey)
+	if err != nil {
+		return nil, err
+	}
+	var a access
+	if a.user, err = remote.ParseKey(cluster.Secret(user)); err != nil {
+		return nil, err
+	}
+	if a.bootstrap, err = remote.ParseKey(cluster.Secret(host)); err != nil {
+		return nil, err
+	}
+	return &a, nil
+}
+
+func newKey() ([]byte, error) {
+	pair, err := remote.GenerateKey()
+	return []byte(pair.PrivatePEM.Reveal()), err
+}
+
+// hostKeys are the keys by which a node may answer. Until its first set-up is
+// whole it may still have the bootstrap key.
+func (a *access) hostKeys(n *cluster.Node) []string {
+	keys := slices.Clone(n.HostKeys)
+	if n.SetUp == "" {
+		keys = append(keys, a.bootstrap.Authorized)
+	}
+	return keys
+}
+
+// target says how to reach a node as the given user.
+func (a *access) target(n *cluster.Node, user string) remote.Target {
+	return remote.Target{
+		Node:      n.Name,
+		User:      user,
+		Endpoints: n.Endpoints,
+		PrivateIP: n.PrivateIP,
+		HostKeys:  a.hostKeys(n),
+	}
+}
+
+// jumpTo returns the frontend as a jump host for the other nodes, as far as
+// its address is known when it is asked.
+func (a *access) jumpTo(frontend func() *cluster.Node, user string) func() (remote.Target, bool) {
+	return func() (remote.Target, bool) {
+		n := frontend()
+		if n == nil || len(n.Endpoints) == 0 {
+			return remote.Target{}, false
+		}
+		return a.target(n, user), true
+	}
+}

@@ -1,0 +1,153 @@
+// Package engine carries plans out: it boots machines through a provider,
+// gives them their roles over SSH, proves that they work, and takes them away
+// again. It writes down what it intends before it does it, emits events, and
+// never prints. What must be done is decided elsewhere (internal/plan); what a
+// cloud or a role is, it does not know.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/internal/schema"
+	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/providers"
+)
+
+// Engine does the work of the commands. It is safe for use by one command at a
+// time; clusters are guarded against other processes by their lock.
+type Engine struct {
+	store *state.Store
+	opts  Options
+}
+
+// Options are what an Engine is made of. Every field but the durations is
+// required; New fills those in.
+type Options struct {
+	Home    string // $ECLUSTER_HOME
+	Tool    string // version of this program, for the state
+	Roles   fs.FS  // the embedded roles
+	Plugins map[string]providers.Plugin
+	Sink    event.Sink
+	// BootTimeout is how long a machine may take from its launch until its
+	// sshd lets us in. Default 5 minutes.
+	BootTimeout time.Duration
+	// Parallel bounds how many nodes are worked on at once. Default 256.
+	Parallel int
+}
+
+// New returns an Engine over the state in o.Home.
+func New(o Options) *Engine {
+	if o.BootTimeout == 0 {
+		o.BootTimeout = 5 * time.Minute
+	}
+	if o.Parallel == 0 {
+		o.Parallel = 256
+	}
+	return &Engine{store: state.OpenStore(o.Home), opts: o}
+}
+
+// Store gives read access to the recorded clusters.
+func (e *Engine) Store() *state.Store { return e.store }
+
+func (e *Engine) emit(ev event.Event) { e.opts.Sink.Emit(ev) }
+
+func (e *Engine) notice(level event.Level, node cluster.NodeName, format string, args ...any) {
+	e.emit(event.Notice{Level: level, Node: node, Message: fmt.Sprintf(format, args...)})
+}
+
+// roles returns the library that a cluster uses: the user's folders over the
+// embedded roles.
+func (e *Engine) roles(spec *cluster.Spec) *role.Library {
+	layers := make([]fs.FS, 0, len(spec.RoleDirs)+1)
+	for _, dir := range spec.RoleDirs {
+		layers = append(layers, os.DirFS(dir))
+	}
+	return role.NewLibrary(append(layers, e.opts.Roles)...)
+}
+
+// cloud opens the provider of a cluster.
+func (e *Engine) cloud(p cluster.ProviderSpec, batch int) (*providers.Cloud, providers.Plugin, error) {
+	plugin, known := e.opts.Plugins[p.Kind]
+	if !known {
+		return nil, plugin, fmt.Errorf("open provider %q: this ecluster was built without it", p.Kind)
+	}
+	driver, err := plugin.Open(schema.Values(p.Settings))
+	if err != nil {
+		return nil, plugin, fmt.Errorf("open provider %q: %w", p.Kind, err)
+	}
+	return providers.New(driver, providers.Options{
+		BatchSize:        batch,
+		ConsistencyDelay: plugin.ConsistencyDelay,
+		Notify: func(what string) {
+			e.notice(event.Info, "", "%s", what)
+		},
+	}), plugin, nil
+}
+
+// work is one cluster, locked and loaded, with its provider.
+type work struct {
+	*Engine
+	name    cluster.Name
+	lock    *state.Lock
+	release context.CancelFunc // of the lock's context
+	session *state.Session
+	cloud   *providers.Cloud
+	plugin  providers.Plugin
+}
+
+// open locks a cluster that exists and loads it. The context that it returns
+// ends when the lock is lost.
+func (e *Engine) open(ctx context.Context, name cluster.Name, command string) (context.Context, *work, error) {
+	if _, err := e.store.Load(name); err != nil {
+		return ctx, nil, err
+	}
+	lock, err := e.store.Lock(ctx, name, state.NewHolder(command, time.Now()))
+	if err != nil {
+		return ctx, nil, err
+	}
+	st, err := e.store.Load(name) // again: it may have changed until we held the lock
+	if err != nil {
+		return ctx, nil, errors.Join(err, lock.Release())
+	}
+	return e.bind(ctx, lock, st)
+}
+
+// bind opens the provider and a session over a state that is locked; it
+// releases the lock when it fails.
+func (e *Engine) bind(ctx context.Context, lock *state.Lock, st *state.State) (context.Context, *work, error) {
+	cloud, plugin, err := e.cloud(st.Spec.Provider, st.Spec.BatchSize)
+	if err != nil {
+		return ctx, nil, errors.Join(err, lock.Release())
+	}
+	session, err := e.store.OpenSession(lock, st)
+	if err != nil {
+		return ctx, nil, errors.Join(err, lock.Release())
+	}
+	ctx, cancel := lock.Context(ctx)
+	return ctx, &work{
+		Engine: e, name: st.Name, lock: lock, release: cancel, session: session, cloud: cloud, plugin: plugin,
+	}, nil
+}
+
+// close saves what is pending and lets go of the lock. It may follow forget.
+func (w *work) close() error {
+	err := errors.Join(w.session.Close(), w.lock.Release())
+	w.release()
+	return err
+}
+
+// forget removes the record of the cluster; only close may follow.
+func (w *work) forget() error {
+	if err := w.session.Close(); err != nil {
+		return err
+	}
+	return w.store.Remove(w.lock)
+}

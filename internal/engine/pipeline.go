@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/remote"
+	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/internal/state"
+)
+
+// reconnects is how often a run goes on after a connection broke: a laptop's
+// network stumbles, and the stamps on the node make another session cheap.
+const reconnects = 2
+
+// pipeline takes one node from booting to set up, and records how it ended.
+func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
+	isFrontend := name == r.spec.FrontendNode()
+	if !isFrontend { // the frontend must never wait for a slot: others wait for it
+		select {
+		case r.slots <- struct{}{}:
+			defer func() { <-r.slots }()
+		case <-ctx.Done():
+		}
+	}
+	err := r.bringUp(ctx, name, boot)
+	if err != nil {
+		r.fail(name, err)
+		if isFrontend {
+			r.front.fail(&NodeError{Node: name, Err: err})
+		}
+		return
+	}
+	r.board.finish(name, nil)
+	switch {
+	case r.noSetUp:
+	case r.spec.IsWorker(name.Group()) && !isFrontend:
+		r.joined <- name
+	case !isFrontend:
+		r.phase(name, cluster.Ready, "")
+	}
+}
+
+// bringUp boots, connects and sets up. A connection that breaks is made again
+// as long as the machine runs.
+func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) error {
+	deadline := time.Now().Add(r.opts.BootTimeout)
+	if boot || len(r.node(name).Endpoints) == 0 {
+		if err := r.awaitBoot(ctx, name, deadline); err != nil {
+			return err
+		}
+	}
+	for attempt := 0; ; attempt++ {
+		err := r.setUp(ctx, name, deadline)
+		var lost *remote.LostError
+		if !errors.As(err, &lost) || attempt == reconnects || ctx.Err() != nil {
+			return err
+		}
+		if why := r.machineTrouble(ctx, name); why != nil {
+			return errors.Join(why, err)
+		}
+		r.notice(event.Warning, name, "the connection broke (%v); connecting again", err)
+		deadline = time.Now().Add(r.opts.BootTimeout)
+	}
+}
+
+// awaitBoot waits until the cloud says that the machine runs and where.
+func (r *run) awaitBoot(ctx context.Context, name cluster.NodeName, deadline time.Time) error {
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline,
+		fmt.Errorf("boot: the machine did not run within %s", r.opts.BootTimeout))
+	defer cancel()
+	var trouble error
+	err := r.cloud.WaitRunning(ctx, r.id, []cluster.NodeName{name}, func(i cluster.Instance) {
+		trouble = instanceTrouble(i)
+		r.session.Update(func(st *state.State) { adopt(st, i) })
+	})
+	if trouble != nil {
+		return trouble
+	}
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// machineTrouble asks the cloud whether the machine of a node still runs.
+func (r *run) machineTrouble(ctx context.Context, name cluster.NodeName) error {
+	live, err := r.cloud.List(ctx, r.id)
+	if err != nil {
+		return nil // the cloud can't be asked: let the connection tell
+	}
+	for _, i := range live {
+		if i.Node == name {
+			return instanceTrouble(i)
+		}
+	}
+	return errors.New("the machine is gone: it was deleted from outside while ecluster worked on it")
+}
+
+func instanceTrouble(i cluster.Instance) error {
+	switch i.State {
+	case cluster.InstancePending, cluster.InstanceRunning:
+		return nil
+	case cluster.InstanceStopped, cluster.InstanceStopping, cluster.InstanceGone, cluster.InstanceError:
+	}
+	if i.Reason != "" {
+		return fmt.Errorf("the machine is %s: %s", i.State, i.Reason)
+	}
+	return fmt.Errorf("the machine is %s", i.State)
+}
+
+// adopt copies what the cloud says of a machine into the state.
+func adopt(st *state.State, i cluster.Instance) {
+	n := st.Nodes[i.Node]
+	if n == nil {
+		return
+	}
+	n.Instance, n.Endpoints = i.ID, i.Endpoints
+	n.PrivateIP, n.PublicIP = i.PrivateIP, i.PublicIP
+	if i.Shape != (cluster.Shape{}) {
+		n.Shape = i.Shape
+	}
+}
+
+// node returns a copy of what is recorded of a node.
+func (r *run) node(name cluster.NodeName) cluster.Node {
+	var n cluster.Node
+	r.session.View(func(st *state.State) {
+		if p := st.Nodes[name]; p != nil {
+			n = *p
+		}
+	})
+	return n
+}
+
+// setUp runs one session with the roles of the node.
+func (r *run) setUp(ctx context.Context, name cluster.NodeName, deadline time.Time) error {
+	conn, err := r.dial(ctx, name, deadline)
+	if err != nil {
+		return err
+	}
+	defer r.pool.Forget(name)
+	r.phase(name, cluster.Reachable, "")
+	if r.noSetUp {
+		return nil
+	}
+	n := r.node(name)
+	group, known := r.spec.Group(n.Group)
+	if !known {
+		return fmt.Errorf("set up: the spec has no group %q any more; remove the node with 'ecluster remove-node %s %s'", n.Group, r.name, name)
+	}
+	bundle, err := role.Assemble(r.library, r.roleNode(&n), group.Roles, r.secret)
+	if err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	return r.converse(ctx, conn, name, bundle)
+}
+
+// converse is the one session of a node in a run.
+func (r *run) converse(ctx context.Context, conn *remote.Conn, name cluster.NodeName, bundle *role.Bundle) error {
+	h := newHandler(r, name, bundle)
+	isFrontend := name == r.spec.FrontendNode()
+	s, err := role.StartSession(ctx, transport{conn}, bundle, role.Options{
+		Sudo:   r.plugin.AdminUser != "root",
+		Serve:  isFrontend,
+		Log:    filepath.Join(r.logDir, string(name)+".log"),
+		Handle: h.handle,
+	})
+	if err != nil {
+		return err
+	}
+	h.attach(s)
+	if err := r.board.attach(name, s); err != nil {
+		r.notice(event.Warning, name, "%v", err) // Wait reports the broken session itself
+	}
+	if isFrontend {
+		h.onServing = func() {
+			r.markSetUp(name, bundle)
+			r.board.finish(name, nil)
+			if r.spec.IsWorker(name.Group()) {
+				r.joined <- name
+			} else {
+				r.phase(name, cluster.Ready, "")
+			}
+			r.front.serve(s)
+		}
+	}
+	err = s.Wait()
+	if isFrontend {
+		r.front.serve(nil)
+	}
+	if err != nil {
+		var dead *deadWaitError
+		if cause := context.Cause(ctx); errors.As(cause, &dead) || (cause != nil && ctx.Err() != nil) {
+			return cause
+		}
+		return err
+	}
+	if !isFrontend {
+		r.markSetUp(name, bundle)
+	}
+	return nil
+}
+
+// markSetUp records that all roles of a node were applied.
+func (r *run) markSetUp(name cluster.NodeName, bundle *role.Bundle) {
+	r.session.Node(name, func(n *cluster.Node) { n.SetUp = bundle.Fingerprint })
+}
+
+// dial connects to the admin user of a node, waiting for its sshd. The pool
+// keeps the connection: the frontend is the way to the others.
+func (r *run) dial(ctx context.Context, name cluster.NodeName, deadline time.Time) (*remote.Conn, error) {
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline,
+		fmt.Errorf("connect: sshd did not let us in within %s", r.opts.BootTimeout))
+	defer cancel()
+	n := r.node(name)
+	frontend := func() *cluster.Node {
+		f := r.node(r.spec.FrontendNode())
+		return &f
+	}
+	return r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), remote.GetOptions{
+		Jump: r.access.jumpTo(frontend, r.plugin.AdminUser), Wait: true,
+	})
+}
+
+// roleNode is what the roles of a node may know of it.
+func (r *run) roleNode(n *cluster.Node) role.Node {
+	return role.Node{
+		Cluster: r.name, ID: r.id, Name: n.Name, Group: n.Group,
+		Frontend:       r.spec.FrontendNode(),
+		IsFrontend:     n.Name == r.spec.FrontendNode(),
+		Login:          r.spec.Login,
+		AuthorizedKeys: []string{r.access.user.Authorized},
+		Shape:          n.Shape,
+	}
+}
+
+// secret gives roles the secrets of the cluster, made when first asked for.
+func (r *run) secret(name string, n int) ([]byte, error) {
+	return r.store.Secret(r.name, name, n)
+}
+
+// transport lets a role session run over an SSH connection.
+type transport struct{ conn *remote.Conn }
+
+// Start implements role.Transport.
+func (t transport) Start(ctx context.Context, command string) (role.Process, error) {
+	return t.conn.Start(ctx, command)
+}

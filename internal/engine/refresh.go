@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/state"
+)
+
+// Difference is something that the cloud says and the state did not know.
+type Difference struct {
+	Node    cluster.NodeName `json:"node"`
+	Message string           `json:"message"`
+}
+
+// Refresh asks the cloud what really runs, records it, and returns what was
+// different. It changes nothing in the cloud.
+func (e *Engine) Refresh(ctx context.Context, name cluster.Name) (_ []Difference, err error) {
+	ctx, w, err := e.open(ctx, name, "list-nodes --update")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	st := w.session.Snapshot()
+	live, err := w.cloud.List(ctx, st.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list the machines of cluster %q: %w", name, err)
+	}
+	diffs := differences(st, live)
+	err = w.session.Commit(ctx, func(st *state.State) error {
+		for _, i := range live {
+			if n := st.Nodes[i.Node]; n != nil && (n.Instance == i.ID || n.Instance == "") {
+				adopt(st, i)
+			}
+		}
+		for _, d := range diffs {
+			if n := st.Nodes[d.Node]; n != nil && n.Phase != cluster.Deleting {
+				n.Phase, n.Error = cluster.Failed, d.Message
+			}
+		}
+		return nil
+	})
+	return diffs, err
+}
+
+// differences compares the record with what really runs.
+func differences(st *state.State, live []cluster.Instance) []Difference {
+	byNode := make(map[cluster.NodeName]cluster.Instance, len(live))
+	var diffs []Difference
+	for _, i := range live {
+		byNode[i.Node] = i
+		if st.Nodes[i.Node] == nil {
+			diffs = append(diffs, Difference{i.Node, fmt.Sprintf("machine %s runs but is not recorded; 'ecluster start %s' takes it in", i.ID, st.Name)})
+		}
+	}
+	for _, name := range st.NodeNames() {
+		n := st.Nodes[name]
+		if n.Instance == "" || n.Phase == cluster.Deleting {
+			continue
+		}
+		i, there := byNode[name]
+		switch {
+		case !there || i.State == cluster.InstanceGone:
+			diffs = append(diffs, Difference{name, fmt.Sprintf("its machine was removed from outside; 'ecluster start %s' replaces it", st.Name)})
+		case instanceTrouble(i) != nil:
+			diffs = append(diffs, Difference{name, instanceTrouble(i).Error()})
+		}
+	}
+	return diffs
+}

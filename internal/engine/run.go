@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/remote"
+	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/providers"
+)
+
+// run is one command's work on the nodes of one cluster: every node is a
+// pipeline of its own (boot, connect, set up, verify), and the only waits
+// between nodes are for facts.
+type run struct {
+	*work
+	command string
+	noSetUp bool
+	spec    *cluster.Spec
+	id      cluster.ID
+	logDir  string
+	access  *access
+	dialer  *remote.Dialer
+	pool    *remote.Pool
+	library *role.Library
+	board   *board
+	front   *frontLine
+	slots   chan struct{}
+	joined  chan cluster.NodeName // set up, to be verified
+
+	mu      sync.Mutex
+	failed  map[cluster.NodeName]error
+	cancels map[cluster.NodeName]context.CancelCauseFunc
+}
+
+// RunResult is how a run ended, for the summary.
+type RunResult struct {
+	Cluster  cluster.Name       `json:"cluster"`
+	ID       cluster.ID         `json:"id"`
+	Changed  bool               `json:"changed"` // whether anything was done on any node
+	Ready    []cluster.NodeName `json:"ready"`
+	Failed   []*NodeError       `json:"-"`
+	Duration time.Duration      `json:"duration_ns"`
+	Sessions int64              `json:"ssh_sessions"`
+	LogDir   string             `json:"log_dir"`
+}
+
+func (w *work) newRun(command string, noSetUp bool) (*run, error) {
+	st := w.session.Snapshot()
+	keys, err := openAccess(w.store, w.name)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &remote.Dialer{Key: keys.user.PrivatePEM}
+	return &run{
+		work:    w,
+		command: command,
+		noSetUp: noSetUp,
+		spec:    &st.Spec,
+		id:      st.ID,
+		logDir:  filepath.Join(w.store.LogDir(w.name), time.Now().UTC().Format("20060102T150405Z")+"-"+command),
+		access:  keys,
+		dialer:  dialer,
+		pool:    remote.NewPool(dialer),
+		library: w.roles(&st.Spec),
+		board:   newBoard(),
+		front:   newFrontLine(),
+		slots:   make(chan struct{}, w.opts.Parallel),
+		failed:  map[cluster.NodeName]error{},
+		cancels: map[cluster.NodeName]context.CancelCauseFunc{},
+	}, nil
+}
+
+// jobs is what a run has to do.
+type jobs struct {
+	launch []cluster.NodeName // machines that don't exist yet
+	setUp  []cluster.NodeName // machines that exist
+}
+
+// execute does the jobs and returns when all of them ended, well or badly. The
+// error is for the run as a whole; what befell single nodes is in the result.
+func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
+	started := time.Now()
+	j.setUp = r.withFrontend(j)
+	all := slices.Concat(j.setUp, j.launch)
+	r.joined = make(chan cluster.NodeName, len(all))
+	r.emit(event.RunStarted{Command: r.command, Cluster: r.name, ID: r.id, Nodes: all})
+
+	contexts := make(map[cluster.NodeName]context.Context, len(all))
+	for _, name := range all {
+		nodeCtx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		contexts[name], r.cancels[name] = nodeCtx, cancel
+		r.board.join(name, cancel)
+	}
+
+	var workers, frontend, verifier errgroup.Group
+	begin := func(name cluster.NodeName, boot bool) {
+		group := &workers
+		if name == r.spec.FrontendNode() {
+			group = &frontend
+		}
+		group.Go(func() error {
+			r.pipeline(contexts[name], name, boot)
+			return nil
+		})
+	}
+	if !slices.Contains(all, r.spec.FrontendNode()) {
+		r.front.fail(fmt.Errorf("the frontend %s is not there", r.spec.FrontendNode()))
+	}
+	verifier.Go(func() error { r.verifyJoined(ctx); return nil })
+	for _, name := range j.setUp {
+		begin(name, false)
+	}
+	err := r.launch(ctx, j.launch, func(name cluster.NodeName) { begin(name, true) })
+
+	_ = workers.Wait()
+	close(r.joined)
+	_ = verifier.Wait()
+	r.front.end()
+	_ = frontend.Wait()
+	err = errors.Join(err, r.pool.Close())
+	return r.result(ctx, all, started, err)
+}
+
+// withFrontend adds the frontend to what is set up: newcomers need its facts,
+// and its session proves that they work. It is first, since others wait for it.
+func (r *run) withFrontend(j jobs) []cluster.NodeName {
+	name := r.spec.FrontendNode()
+	if r.noSetUp || slices.Contains(j.launch, name) {
+		return j.setUp
+	}
+	present := false
+	r.session.View(func(st *state.State) {
+		n := st.Nodes[name]
+		present = n != nil && n.Instance != ""
+	})
+	if !present {
+		return j.setUp
+	}
+	rest := slices.DeleteFunc(slices.Clone(j.setUp), func(n cluster.NodeName) bool { return n == name })
+	return append([]cluster.NodeName{name}, rest...)
+}
+
+// launch asks the cloud for machines and begins the pipeline of each as soon
+// as it was accepted.
+func (r *run) launch(ctx context.Context, names []cluster.NodeName, begin func(cluster.NodeName)) error {
+	if len(names) == 0 {
+		return nil
+	}
+	req := providers.LaunchPlan{
+		ID: r.id, Name: r.name, BatchSize: r.spec.BatchSize,
+		Nodes: nodeRequests(r.spec, names),
+		Access: providers.Access{
+			AuthorizedKey: r.access.user.Authorized,
+			HostKey:       r.access.bootstrap.PrivatePEM,
+		},
+	}
+	hooks := &launchHooks{run: r, begin: begin, told: map[cluster.NodeName]bool{}}
+	err := r.cloud.Launch(ctx, req, hooks)
+	// What was not even asked for will set no facts: nobody must wait for it.
+	for _, name := range names {
+		if !hooks.told[name] {
+			r.fail(name, cmp.Or(err, errors.New("launch: it was not asked for")))
+		}
+	}
+	return err
+}
+
+// nodeRequests describes nodes for the provider.
+func nodeRequests(spec *cluster.Spec, names []cluster.NodeName) []providers.NodeRequest {
+	reqs := make([]providers.NodeRequest, 0, len(names))
+	for _, name := range names {
+		group, known := spec.Group(name.Group())
+		if !known {
+			continue
+		}
+		reqs = append(reqs, providers.NodeRequest{
+			Name: name, Group: *group,
+			Image:    cmp.Or(group.Image, spec.Image),
+			Frontend: name == spec.FrontendNode(),
+		})
+	}
+	return reqs
+}
+
+// phase records and reports where a node is in its life.
+func (r *run) phase(name cluster.NodeName, p cluster.Phase, reason string) {
+	r.session.Node(name, func(n *cluster.Node) { n.Phase, n.Error = p, reason })
+	r.emitPhase(name, p, reason)
+}
+
+func (w *work) emitPhase(name cluster.NodeName, p cluster.Phase, reason string) {
+	w.emit(event.NodePhase{Node: name, Group: name.Group(), Phase: p, Reason: reason})
+}
+
+// fail records why a node is not ready. An interrupt is nobody's failure: the
+// node keeps its phase, and the next start goes on from there.
+func (r *run) fail(name cluster.NodeName, err error) {
+	r.mu.Lock()
+	r.failed[name] = err
+	r.mu.Unlock()
+	if !errors.Is(err, context.Canceled) {
+		r.phase(name, cluster.Failed, sentence(err))
+	}
+	r.board.finish(name, err)
+}
+
+// usable reports whether a cluster works, though perhaps not all of it: its
+// frontend is ready and each group has its min_count.
+func usable(st *state.State) bool {
+	ready := map[cluster.GroupName]int{}
+	for _, n := range st.Nodes {
+		if n.Phase == cluster.Ready {
+			ready[n.Group]++
+		}
+	}
+	for _, g := range st.Spec.Groups {
+		if ready[g.Name] < min(g.MinCount, st.WantedCount(g.Name)) {
+			return false
+		}
+	}
+	return ready[st.Spec.Frontend] > 0
+}
+
+// result sums up. Nodes that failed are the error, unless the run itself was
+// cut short.
+func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.Time, err error) (*RunResult, error) {
+	res := &RunResult{
+		Cluster: r.name, ID: r.id, Duration: time.Since(started), LogDir: r.logDir,
+		Changed: r.front.changed.Load() || err != nil, Sessions: r.dialer.Stats().Sessions,
+	}
+	for _, name := range all {
+		if cause := r.failed[name]; cause != nil {
+			res.Failed = append(res.Failed, &NodeError{Node: name, Err: cause})
+		} else {
+			res.Ready = append(res.Ready, name)
+		}
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	} else if len(res.Failed) > 0 {
+		st := r.session.Snapshot()
+		err = &IncompleteError{
+			Cluster: r.name, Failed: res.Failed, Ready: len(res.Ready), Usable: usable(st),
+		}
+	}
+	r.emit(event.RunFinished{
+		Command: r.command, Cluster: r.name, Duration: res.Duration,
+		Ready: len(res.Ready), Failed: len(res.Failed), Err: err,
+	})
+	return res, err
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/scheduler"
+)
+
+// proofTime is how long a node that joined may take until a job runs on it.
+const proofTime = 60 * time.Second
+
+// verifyJoined proves the nodes that joined, as many at a time as there are,
+// by running a job on each through the scheduler.
+func (r *run) verifyJoined(ctx context.Context) {
+	for name := range r.joined {
+		batch := []cluster.NodeName{name}
+		for more := true; more; {
+			select {
+			case next, open := <-r.joined:
+				if more = open; open {
+					batch = append(batch, next)
+				}
+			default:
+				more = false
+			}
+		}
+		r.prove(ctx, batch)
+	}
+}
+
+// prove marks each node ready, or failed with the scheduler's reason.
+func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
+	client, err := scheduler.New(r.spec.Scheduler.Kind, r.front.Exec)
+	if err != nil {
+		for _, name := range names {
+			r.fail(name, err)
+		}
+		return
+	}
+	left := names
+	causes := map[cluster.NodeName]error{}
+	probe := func() (struct{}, error) {
+		results, err := client.Probe(ctx, left)
+		var again []cluster.NodeName
+		for _, name := range left {
+			switch cause := results[name]; {
+			case err != nil:
+				causes[name] = err
+				again = append(again, name)
+			case cause != nil:
+				causes[name] = cause
+				again = append(again, name)
+			default:
+				r.phase(name, cluster.Ready, "")
+			}
+		}
+		if left = again; len(left) > 0 {
+			return struct{}{}, errors.New("not all nodes are proved yet")
+		}
+		return struct{}{}, nil
+	}
+	_, _ = backoff.Retry(ctx, probe, backoff.WithMaxElapsedTime(proofTime)) // what is left tells
+	for _, name := range left {
+		r.fail(name, fmt.Errorf("verify: no job could run on it: %w", causes[name]))
+	}
+}
