@@ -17,18 +17,10 @@ import (
 	"github.com/ecluster/ecluster/providers"
 )
 
-// toolMissingError says that mmdebstrap is not here and can't be installed.
-type toolMissingError struct{ advice string }
-
-// Error implements error.
-func (e *toolMissingError) Error() string {
-	return "mmdebstrap, which could build it from Debian packages, is not installed; " + e.advice
-}
-
 // buildFromPackages makes the node image without any registry: mmdebstrap
 // unpacks Debian packages, and the engine imports the result.
 func (d *Driver) buildFromPackages(ctx context.Context, r recipe, report progress) error {
-	tool, err := findDebstrap(ctx, report)
+	tool, err := ensureDebstrap(ctx, report)
 	if err != nil {
 		return err
 	}
@@ -86,7 +78,7 @@ func (d *Driver) runDebstrap(ctx context.Context, r recipe, cmd *exec.Cmd, repor
 		_ = writer.CloseWithError(err)
 		built <- err
 	}()
-	id, importErr := d.importImage(ctx, r, reader)
+	id, importErr := d.importImage(ctx, reader, "ecluster node image, Debian "+r.suite, imageLabels(r))
 	_ = reader.CloseWithError(io.ErrClosedPipe) // ends mmdebstrap when the engine stopped reading
 	buildErr := <-built
 	switch {
@@ -106,14 +98,11 @@ func (d *Driver) runDebstrap(ctx context.Context, r recipe, cmd *exec.Cmd, repor
 
 var errImportRefused = errors.New("the engine refused the image")
 
-func (d *Driver) importImage(ctx context.Context, r recipe, content io.Reader) (string, error) {
+// importImage makes an unnamed image of a tar stream and returns its id.
+func (d *Driver) importImage(ctx context.Context, content io.Reader, message string, labels map[string]string) (string, error) {
 	source := client.ImageImportSource{Source: content, SourceName: "-"}
-	changes := []string{`CMD ["/sbin/init"]`}
-	for k, v := range imageLabels(r) {
-		changes = append(changes, fmt.Sprintf("LABEL %s=%s", k, v))
-	}
 	body, err := d.cli.ImageImport(ctx, source, "", client.ImageImportOptions{
-		Message: "ecluster node image, Debian " + r.suite, Changes: changes,
+		Message: message, Changes: append([]string{`CMD ["/sbin/init"]`}, labelChanges(labels)...),
 	})
 	if err != nil {
 		return "", err
@@ -136,37 +125,4 @@ func lastStatus(body io.Reader) (string, error) {
 		err = fmt.Errorf("%w without a reason", errImportRefused)
 	}
 	return id, err
-}
-
-// findDebstrap returns the path of mmdebstrap and installs it first where that
-// is possible: as root on a Debian system.
-func findDebstrap(ctx context.Context, report progress) (string, error) {
-	const tool = "mmdebstrap"
-	const install = "apt-get install --no-install-recommends mmdebstrap debian-archive-keyring"
-	if path, err := exec.LookPath(tool); err == nil {
-		return path, nil
-	}
-	apt, err := exec.LookPath("apt-get")
-	switch {
-	case err != nil:
-		return "", &toolMissingError{"build the image on a Debian machine, or give the engine access to a registry"}
-	case os.Geteuid() != 0:
-		return "", &toolMissingError{"run `sudo " + install + "`, then the same command again"}
-	}
-	report(taskImage, "installing mmdebstrap")
-	for _, args := range [][]string{
-		{"update", "-qq"},
-		append([]string{"-qq", "-y", "-o", "DPkg::Lock::Timeout=120"}, strings.Fields(install)[1:]...),
-	} {
-		cmd := exec.CommandContext(ctx, apt, args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			said := newTail(buildTailLines)
-			for line := range strings.Lines(string(out)) {
-				said.add(strings.TrimSpace(line))
-			}
-			return "", &toolMissingError{fmt.Sprintf("`apt-get %s` failed (%v):\n%s", strings.Join(args, " "), err, said)}
-		}
-	}
-	return exec.LookPath(tool)
 }

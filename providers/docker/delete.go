@@ -5,49 +5,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 )
 
-// removals is how many containers are removed at the same time: the engine
-// itself gains nothing from more.
-const removals = 16
-
 // Terminate implements providers.Driver. Containers are killed, not shut down:
 // whoever calls has drained them or does not care.
 func (d *Driver) Terminate(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
-	existing, err := d.containers(ctx, "terminate", id)
-	if err != nil {
-		return nil, err
-	}
-	refused := make(map[cluster.InstanceID]error)
-	var (
-		mu   sync.Mutex
-		wg   sync.WaitGroup
-		slot = make(chan struct{}, removals)
-	)
-	for _, c := range existing {
-		inst := instanceID(c.ID)
-		if !slices.Contains(ids, inst) {
-			continue
-		}
-		wg.Go(func() {
-			slot <- struct{}{}
-			defer func() { <-slot }()
-			node := cluster.NodeName(c.Labels[providers.TagNode])
-			if err := d.remove(ctx, c.ID); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				refused[inst] = d.fail(ctx, "terminate", node, err)
-			}
-		})
-	}
-	wg.Wait()
-	return refused, nil
+	return d.each(ctx, "terminate", id, ids, func(c container.Summary) error {
+		return d.remove(ctx, c.ID)
+	})
 }
 
 // remove kills and deletes a container with its anonymous volumes. That it is

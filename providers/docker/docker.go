@@ -20,6 +20,10 @@ import (
 	"github.com/ecluster/ecluster/providers"
 )
 
+// consistencyDelay is for how long a request that was in flight when its run
+// was killed may still make a container; a listing itself is never stale.
+const consistencyDelay = 2 * time.Second
+
 // Driver is one Docker engine. It is safe for concurrent use.
 type Driver struct {
 	cli    *client.Client
@@ -36,13 +40,14 @@ var _ providers.Driver = (*Driver)(nil)
 // Plugin returns the provider "docker".
 func Plugin() providers.Plugin {
 	return providers.Plugin{
-		Kind:          "docker",
-		Doc:           "Nodes are containers of a Docker engine, by default the one on this machine.",
-		Settings:      settingsSchema(),
-		Group:         groupSchema(),
-		Open:          Open,
-		AdminUser:     "root",
-		SharedVolumes: true,
+		Kind:             "docker",
+		Doc:              "Nodes are containers of a Docker engine, by default the one on this machine.",
+		Settings:         settingsSchema(),
+		Group:            groupSchema(),
+		ConsistencyDelay: consistencyDelay,
+		Open:             Open,
+		AdminUser:        "root",
+		SharedVolumes:    true,
 	}
 }
 
