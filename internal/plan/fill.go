@@ -18,8 +18,8 @@ func (m *maker) fill(g *cluster.Group) {
 		return
 	}
 	need := m.wanted(g.Name) - len(inGroup(m, m.standing, g.Name))
-	if need < 0 {
-		m.warnSurplus(g, -need)
+	if surplus := -need - m.drainingIn(g.Name); surplus > 0 {
+		m.warnSurplus(g, surplus)
 	}
 	// The frontend is one certain name: no other machine can stand in for it.
 	if g.Name != m.spec.Frontend || len(vacant) == 0 {
@@ -94,7 +94,7 @@ func (m *maker) launch(name cluster.NodeName, why Reason) {
 func (m *maker) freeNames(g cluster.GroupName, n int) []cluster.NodeName {
 	return freeNames(g, n, func(name cluster.NodeName) bool {
 		r := m.nodes[name]
-		return m.standing[name] || r != nil && r.Phase != cluster.Deleting && r.Phase != cluster.Gone
+		return m.standing[name] || r != nil && !leaving(r)
 	})
 }
 
@@ -133,6 +133,16 @@ func (m *maker) vanishedGroups() {
 	for _, name := range m.strangers() {
 		m.live.surplus = append(m.live.surplus, surplus{machine: m.live.found[name], node: name, reason: Leftover})
 	}
+}
+
+func (m *maker) drainingIn(g cluster.GroupName) int {
+	n := 0
+	for _, name := range m.draining {
+		if m.nodes[name].Group == g {
+			n++
+		}
+	}
+	return n
 }
 
 func (m *maker) warnSurplus(g *cluster.Group, n int) {

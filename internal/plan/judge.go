@@ -13,29 +13,41 @@ import (
 // is on its way out.
 func (m *maker) judgeAll() {
 	for _, name := range slices.SortedFunc(maps.Keys(m.nodes), state.CompareNames) {
-		if n := m.nodes[name]; leaving(n) {
-			m.judgeLeaving(n)
-		} else {
+		switch n := m.nodes[name]; {
+		case leaving(n):
+			m.finish(n)
+		case n.Phase == cluster.Draining:
+			m.judgeDraining(n)
+		default:
 			m.judge(n)
 		}
 	}
 	if len(m.draining) > 0 {
-		m.warn("%s: still draining, because jobs run there; `ecluster remove-node %s NODE` finishes it.", Ranges(m.draining), m.name)
+		m.warn("%s: draining, because a removal waits for jobs that run there; `ecluster remove-node %s NODE` finishes it.", Ranges(m.draining), m.name)
 	}
 }
 
-// judgeLeaving finishes what a removal began, but never cuts jobs short.
-func (m *maker) judgeLeaving(n *cluster.Node) {
-	machine, has := m.live.of[n.Name]
+// finish completes a deletion that was interrupted.
+func (m *maker) finish(n *cluster.Node) {
+	if m.in.SetupOnly {
+		return
+	}
+	if machine, has := m.live.of[n.Name]; has {
+		m.terminate(n.Name, machine.ID, Interrupted)
+	}
+	m.add(m.node(Forget, n.Name, Interrupted))
+}
+
+// judgeDraining leaves a node alone whose jobs are not to be cut short, and
+// forgets one that is gone: that is what was asked for.
+func (m *maker) judgeDraining(n *cluster.Node) {
+	_, has := m.live.of[n.Name]
 	switch {
-	case n.Phase == cluster.Draining && has:
+	case has:
 		m.draining = append(m.draining, n.Name)
-	case m.in.SetupOnly:
-	default:
-		if has {
-			m.terminate(n.Name, machine.ID, Interrupted)
-		}
-		m.add(m.node(Forget, n.Name, Interrupted))
+		m.standing[n.Name] = true
+	case !m.in.SetupOnly:
+		m.add(m.node(Forget, n.Name, Lost))
 	}
 }
 
@@ -143,7 +155,7 @@ func (m *maker) setUpReason(n *cluster.Node) Reason {
 	case cluster.Installing, cluster.Configuring, cluster.Joining, cluster.Verifying:
 		return Interrupted
 	case cluster.Planned, cluster.Launching, cluster.Booting, cluster.Reachable,
-		cluster.Draining, cluster.Deleting, cluster.Gone: // the last three are judged before
+		cluster.Draining, cluster.Deleting, cluster.Gone: // the last three were judged before
 	}
 	return New
 }

@@ -100,7 +100,7 @@ func (m *machines) choose(n *cluster.Node, name cluster.NodeName, candidates []c
 			first(a.State == cluster.InstanceRunning, b.State == cluster.InstanceRunning),
 			cmp.Compare(a.ID, b.ID))
 	})
-	if !has && working(candidates[0]) && (n == nil || !leaving(n)) {
+	if !has && working(candidates[0]) && (n == nil || !leaving(n) && n.Phase != cluster.Draining) {
 		m.found[name] = candidates[0]
 		candidates, reason = candidates[1:], Duplicate
 	}
@@ -124,8 +124,8 @@ func first(a, b bool) int {
 	return 1
 }
 
-// leaving reports whether a node is on its way out by the user's will: it
-// doesn't count towards the size of its group.
+// leaving reports whether the deletion of a node has begun: it doesn't count
+// towards the size of its group. A draining node still does.
 func leaving(n *cluster.Node) bool {
-	return n.Phase == cluster.Draining || n.Phase == cluster.Deleting || n.Phase == cluster.Gone
+	return n.Phase == cluster.Deleting || n.Phase == cluster.Gone
 }
