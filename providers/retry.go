@@ -29,14 +29,14 @@ func (c *Cloud) classify(ctx context.Context, op string, err error) *Error {
 		return e
 	}
 	kind := c.driver.ErrorKind(err)
+	if kind == "" {
+		kind = Unknown
+	}
 	if kind == Unknown || kind == Canceled {
 		// Not our context: something inside the driver gave up.
 		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			kind = Transient
 		}
-	}
-	if kind == "" {
-		kind = Unknown
 	}
 	return &Error{Op: op, Kind: kind, Err: err}
 }

@@ -76,7 +76,7 @@ func (w *World) call(ctx context.Context, c Call, effect func(*state, []*fault) 
 			break
 		}
 	}
-	if whole == nil || whole.Lands || whole.err(c.Op) == nil {
+	if whole == nil || whole.Lands || whole.Kind == "" && !whole.Hang {
 		err = w.change(func(s *state) error { return effect(s, faults) })
 	}
 	if whole == nil {

@@ -40,7 +40,8 @@ type Fault struct {
 	Node cluster.NodeName
 	From int
 
-	// Kind is what the error is classified as; "" lets the call succeed.
+	// Kind is what the error is classified as; "" lets the call succeed, or
+	// hang without one.
 	Kind    providers.Kind
 	Message string
 	// Lands lets the call take effect although it fails: a lost answer.
