@@ -1,0 +1,83 @@
+# What a developer does, one word each: `make help`.
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+CACHE   := $(CURDIR)/.cache
+BIN     := $(CURDIR)/bin/ecluster
+
+LINT_VERSION := v2.15.0
+LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
+
+# The reasons for which a test may be skipped, by tier. Anything else fails:
+# a tier skips nothing that this machine could run.
+TEST_SKIPS := ^runs in make e2e|^not possible here:|^does not apply:
+E2E_SKIPS  := ^not possible here:|^does not apply:
+
+# Real nodes are part of both tiers: without an engine their tests fail.
+export ECLUSTER_REQUIRE_ENGINE ?= 1
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: engine build ## Start a cluster on this machine and run a job on it
+	$(BIN) start local
+	$(BIN) ssh local -- srun -N2 hostname
+	@printf '\nGo on with:\n  bin/ecluster list-nodes local\n  bin/ecluster ssh local\n  bin/ecluster stop local\n'
+
+.PHONY: test
+test: engine lint ## Lint, and all tests that belong to every change
+	go test -json -count=1 -cover -timeout 40m ./... | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
+
+.PHONY: e2e
+e2e: engine ## Everything real and slow as well; log in docs/e2e/last.log
+	mkdir -p docs/e2e
+	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
+	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | go run ./internal/tools/testreport -allow '$(E2E_SKIPS)'; \
+	} 2>&1 | tee docs/e2e/last.log
+
+.PHONY: race
+race: ## Tests of this machine alone, under the race detector (needs a C compiler)
+	ECLUSTER_REQUIRE_ENGINE=0 CGO_ENABLED=1 go test -race -short -timeout 40m ./...
+
+.PHONY: bench
+bench: ## Benchmarks; docs/performance.md says what they mean
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: lint
+lint: $(LINT) ## Check Go and shell code
+	$(LINT) run ./...
+	scripts/lint-shell.sh
+
+# Compiling it takes minutes, so a binary of that version that is already
+# installed serves as well.
+$(LINT):
+	@mkdir -p $(@D)
+	@have="$$(go env GOPATH)/bin/golangci-lint"; \
+	if [ -x "$$have" ] && "$$have" version 2>/dev/null | grep -q "version $(LINT_VERSION:v%=%) "; then \
+		ln -sf "$$have" $@; \
+	else \
+		echo "lint: compiling golangci-lint $(LINT_VERSION), once; this takes minutes" >&2; \
+		GOBIN=$(@D) GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION); \
+		mv $(@D)/golangci-lint $@; \
+	fi
+
+.PHONY: build
+build: ## Compile bin/ecluster, a static binary
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/ecluster
+
+.PHONY: image
+image: build ## Put the binary into a container image, without any network
+	scripts/image.sh $(BIN) ecluster:$(VERSION)
+
+.PHONY: engine
+engine: ## Make sure that a Docker engine runs here (Debian, as root)
+	scripts/engine.sh
+
+.PHONY: clean
+clean: ## Remove what was built; clusters stay
+	rm -rf bin dist .cache

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+)
+
+// line is one event of test2json.
+type line struct {
+	Action     string
+	Package    string
+	ImportPath string // of build output
+	Test       string
+	Elapsed    float64
+	Output     string
+}
+
+// report is what was seen so far. Package lines are printed as they come;
+// the rest by conclude.
+type report struct {
+	out     io.Writer
+	allowed *regexp.Regexp // nil: no skip is allowed
+
+	output   map[string][]string // of a running test or package, by key
+	coverage map[string]string   // by package
+	failures []string            // output, ready to print
+	skips    []skip
+	passed   int
+	packages int
+	failed   bool
+}
+
+type skip struct {
+	pkg, test, reason string
+	refused           bool
+}
+
+func newReport(out io.Writer, allowed *regexp.Regexp) *report {
+	return &report{out: out, allowed: allowed, output: map[string][]string{}, coverage: map[string]string{}}
+}
+
+// read takes in a whole stream. What is no event is passed on.
+func (r *report) read(in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var l line
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil || l.Action == "" {
+			fmt.Fprintln(r.out, lines.Text())
+			continue
+		}
+		r.take(l)
+	}
+	return lines.Err()
+}
+
+var coverageLine = regexp.MustCompile(`coverage: ([0-9.]+%) of statements`)
+
+func (r *report) take(l line) {
+	key := l.Package + "\x00" + l.Test
+	switch l.Action {
+	case "build-output":
+		fmt.Fprint(r.out, l.Output)
+	case "build-fail":
+		r.failed = true
+	case "output":
+		if m := coverageLine.FindStringSubmatch(l.Output); m != nil {
+			r.coverage[l.Package] = m[1]
+		}
+		r.output[key] = append(r.output[key], l.Output)
+	case "pass", "fail", "skip":
+		r.end(l, r.output[key])
+		delete(r.output, key)
+	}
+}
+
+func (r *report) end(l line, output []string) {
+	if l.Test == "" {
+		r.endPackage(l, output)
+		return
+	}
+	switch l.Action {
+	case "pass":
+		r.passed++
+	case "fail":
+		r.failed = true
+		r.failures = append(r.failures, fmt.Sprintf("--- FAIL: %s %s\n%s", l.Package, l.Test, strings.Join(output, "")))
+	case "skip":
+		reason := skipReason(output)
+		refused := r.allowed == nil || !r.allowed.MatchString(reason)
+		r.skips = append(r.skips, skip{l.Package, l.Test, reason, refused})
+	}
+}
+
+func (r *report) endPackage(l line, output []string) {
+	r.packages++
+	covered := r.coverage[l.Package]
+	switch l.Action {
+	case "fail":
+		r.failed = true
+		fmt.Fprintf(r.out, "FAIL  %-60s %7.1fs\n", l.Package, l.Elapsed)
+		// A panic or a timeout stands in the output of the package.
+		if text := strings.Join(output, ""); strings.Contains(text, "panic:") {
+			r.failures = append(r.failures, fmt.Sprintf("--- FAIL: %s\n%s", l.Package, text))
+		}
+	case "skip":
+		fmt.Fprintf(r.out, "-     %-60s no tests\n", l.Package)
+	default:
+		fmt.Fprintf(r.out, "ok    %-60s %7.1fs  %6s\n", l.Package, l.Elapsed, covered)
+	}
+}
+
+var skipLine = regexp.MustCompile(`^\s+[\w.-]+\.go:\d+: (.*)`)
+
+// skipReason finds what t.Skip was given.
+func skipReason(output []string) string {
+	for i := len(output) - 1; i >= 0; i-- {
+		if m := skipLine.FindStringSubmatch(output[i]); m != nil {
+			return strings.TrimSpace(m[1])
+		}
+	}
+	return "no reason given"
+}
+
+// conclude prints what failed and what was skipped, and says whether all is
+// well.
+func (r *report) conclude() bool {
+	for _, f := range r.failures {
+		fmt.Fprintf(r.out, "\n%s", f)
+	}
+	refused := 0
+	if len(r.skips) > 0 {
+		fmt.Fprintf(r.out, "\nSkipped:\n")
+	}
+	for _, s := range r.skips {
+		note := ""
+		if s.refused {
+			refused++
+			note = "  <- NOT ALLOWED HERE"
+		}
+		fmt.Fprintf(r.out, "  %s %s: %s%s\n", s.pkg, s.test, s.reason, note)
+	}
+	fmt.Fprintf(r.out, "\n%d tests passed, %d failed, %d skipped, in %d packages.\n", r.passed, len(r.failures), len(r.skips), r.packages)
+	switch {
+	case r.packages == 0:
+		fmt.Fprintln(r.out, "FAIL: nothing was tested.")
+		return false
+	case refused > 0:
+		fmt.Fprintf(r.out, "FAIL: %d tests were skipped that this tier requires.\n", refused)
+		return false
+	case r.failed:
+		fmt.Fprintln(r.out, "FAIL")
+		return false
+	}
+	return true
+}
