@@ -122,8 +122,7 @@ func (d *destroy) ask(ctx context.Context, now time.Time, list []cluster.Instanc
 func refusal(list []cluster.Instance, refused map[cluster.InstanceID]error) error {
 	var errs []error
 	for _, i := range list {
-		var e *Error
-		if errors.As(refused[i.ID], &e) {
+		if e, ok := errors.AsType[*Error](refused[i.ID]); ok {
 			errs = append(errs, &Error{Op: "delete machine " + string(i.ID) + " of", Node: i.Node, Kind: e.Kind, Err: e.Err})
 		}
 	}

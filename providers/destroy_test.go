@@ -8,10 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/fake"
-	"github.com/google/go-cmp/cmp"
 )
 
 func (r *rig) destroy(t *testing.T, req providers.DestroyRequest) {
@@ -202,7 +203,6 @@ func TestDestroyCanceled(t *testing.T) {
 }
 
 func TestSettle(t *testing.T) {
-	now := func() time.Time { return time.Now() }
 	for _, test := range []struct {
 		name  string
 		lands bool
@@ -211,9 +211,9 @@ func TestSettle(t *testing.T) {
 		want  int
 		after time.Duration
 	}{
-		{"landed: no longer than it takes to show", true, true, now, 3, 8200 * time.Millisecond},
-		{"landed, nodes unknown", true, false, now, 3, 8200 * time.Millisecond},
-		{"never landed", false, true, now, 0, 8 * time.Second},
+		{"landed: no longer than it takes to show", true, true, time.Now, 3, 8200 * time.Millisecond},
+		{"landed, nodes unknown", true, false, time.Now, 3, 8200 * time.Millisecond},
+		{"never landed", false, true, time.Now, 0, 8 * time.Second},
 		{"long ago", false, true, func() time.Time { return time.Now().Add(-time.Hour) }, 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

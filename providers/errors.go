@@ -46,8 +46,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf returns the kind of a classified error, or Unknown.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Unknown

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecluster/ecluster/internal/cluster"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ecluster/ecluster/internal/cluster"
 )
 
 // waitingBatches is how many batches may wait to be sent again beside those

@@ -10,9 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/fake"
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestLaunchCutsBatches(t *testing.T) {

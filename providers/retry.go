@@ -24,8 +24,7 @@ func (c *Cloud) classify(ctx context.Context, op string, err error) *Error {
 	if ctx.Err() != nil {
 		return &Error{Op: op, Kind: Canceled, Err: context.Cause(ctx)}
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	kind := c.driver.ErrorKind(err)

@@ -8,10 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/fake"
-	"github.com/google/go-cmp/cmp"
 )
 
 // One waits for all, or each for its own: the cloud is listed as often.

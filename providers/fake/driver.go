@@ -139,9 +139,9 @@ func (d *Driver) Cleanup(ctx context.Context, id cluster.ID, keep providers.Keep
 	})
 }
 
-// ErrorKind classifies a Failure.
+// ErrorKind classifies an Error.
 func (d *Driver) ErrorKind(err error) providers.Kind {
-	var f *Failure
+	var f *Error
 	switch {
 	case errors.As(err, &f):
 		return f.Kind

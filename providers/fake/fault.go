@@ -57,17 +57,17 @@ type Fate struct {
 	Reason string                `json:"reason,omitempty"`
 }
 
-// Failure is the error of a call to the fake cloud.
-type Failure struct {
+// Error is the error of a call to the fake cloud.
+type Error struct {
 	Kind    providers.Kind
 	Message string
 }
 
 // Error returns the message.
-func (f *Failure) Error() string { return f.Message }
+func (f *Error) Error() string { return f.Message }
 
-func failf(k providers.Kind, format string, args ...any) *Failure {
-	return &Failure{Kind: k, Message: fmt.Sprintf(format, args...)}
+func failf(k providers.Kind, format string, args ...any) *Error {
+	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
 }
 
 // fault is a Fault with what is left of it.
@@ -87,7 +87,7 @@ func (f *fault) err(op Op) error {
 		return nil
 	}
 	if f.Message != "" {
-		return &Failure{Kind: f.Kind, Message: f.Message}
+		return &Error{Kind: f.Kind, Message: f.Message}
 	}
 	return failf(f.Kind, "the fake cloud was told to fail this %s: %s", op, f.Kind)
 }

@@ -1,9 +1,10 @@
 package fake
 
 import (
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/providers"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // Plugin offers a World as the provider kind "fake". With the setting `file`

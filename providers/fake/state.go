@@ -9,9 +9,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
+
+	"github.com/ecluster/ecluster/internal/cluster"
 )
 
 // state is everything that exists in the cloud.

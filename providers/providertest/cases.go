@@ -12,7 +12,7 @@ import (
 
 // nothing: calls about what does not exist succeed and change nothing.
 func (s *suite) nothing(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, Nothing)
 	if list, err := c.driver.List(t.Context(), c.id); err != nil || len(list) != 0 {
 		t.Errorf("List: %v, error %v", list, err)
 	}
@@ -29,7 +29,7 @@ func (s *suite) nothing(t *testing.T) {
 }
 
 func (s *suite) check(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, Check)
 	good := c.request(1).Nodes[0]
 	findings, err := c.driver.Check(t.Context(), providers.CheckRequest{ID: c.id, Name: c.name, Nodes: []providers.NodeRequest{good}})
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *suite) check(t *testing.T) {
 }
 
 func (s *suite) unknownImage(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, UnknownName)
 	c.prepare(t)
 	req := c.request(1)
 	req.Nodes[0].Image, req.Nodes[0].Group.Image = s.h.UnknownImage, s.h.UnknownImage
@@ -72,7 +72,7 @@ func (s *suite) unknownImage(t *testing.T) {
 }
 
 func (s *suite) partial(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, Partial)
 	c.prepare(t)
 	req := c.request(2)
 	req.Nodes[0] = s.h.Spoil(req.Nodes[0])
@@ -97,7 +97,7 @@ func (s *suite) partial(t *testing.T) {
 }
 
 func (s *suite) twoClusters(t *testing.T) {
-	a, b := s.cell(t), s.cell(t)
+	a, b := s.cell(t, TwoClusters), s.cell(t, TwoClusters)
 	a.prepare(t)
 	b.prepare(t)
 	inA, inB := a.launch(t, a.request(1))[0], b.launch(t, b.request(1))[0]
@@ -122,7 +122,7 @@ func (s *suite) twoClusters(t *testing.T) {
 
 // parallel sends one request twice and another at the same time.
 func (s *suite) parallel(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, Parallel)
 	c.prepare(t)
 	one, other := c.request(1), c.request(2)
 	other.Nodes = other.Nodes[1:]
@@ -158,7 +158,7 @@ func (s *suite) parallel(t *testing.T) {
 }
 
 func (s *suite) volumes(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, Volumes)
 	c.prepare(t, "home", "scratch")
 	before := len(s.h.Leftovers(t, c.id))
 	keep := providers.Keep{Volumes: []string{"home"}}
@@ -181,7 +181,7 @@ func (s *suite) volumes(t *testing.T) {
 
 // canceled: a context that ended is an answer of its own, and a quick one.
 func (s *suite) canceled(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, CanceledCtx)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, call := range map[string]func() error{
@@ -201,7 +201,7 @@ func (s *suite) canceled(t *testing.T) {
 		},
 		"Terminate": func() error { return s.terminateCanceled(ctx, c) },
 	} {
-		if err, returned := within(s.h.Patience, call); returned {
+		if returned, err := within(s.h.Patience, call); returned {
 			c.wantKind(t, name, err, providers.Canceled)
 		} else {
 			t.Errorf("%s goes on after its context ended", name)
@@ -220,12 +220,12 @@ func (s *suite) terminateCanceled(ctx context.Context, c *cell) error {
 // cutOff ends the context in the middle of a launch, wherever that is: the
 // call returns soon, and Destroy finds what it may have made.
 func (s *suite) cutOff(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, CutOff)
 	c.prepare(t)
 	req := c.request(1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, returned := within(s.h.Patience, func() error {
+	returned, _ := within(s.h.Patience, func() error {
 		_, err := c.driver.Launch(ctx, req)
 		return err
 	})
@@ -247,15 +247,15 @@ func (s *suite) cutOff(t *testing.T) {
 }
 
 // within runs a call and reports whether it returned in time.
-func within(d time.Duration, call func() error) (err error, returned bool) {
+func within(d time.Duration, call func() error) (returned bool, err error) {
 	done := make(chan error, 1)
 	go func() { done <- call() }()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case err := <-done:
-		return err, true
+		return true, err
 	case <-timer.C:
-		return nil, false
+		return false, nil
 	}
 }

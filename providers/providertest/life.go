@@ -5,33 +5,30 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
-	"github.com/google/go-cmp/cmp"
 )
 
 // life follows one batch of three. Its steps build on each other: the first
 // that fails ends it.
 func (s *suite) life(t *testing.T) {
-	c := s.cell(t)
+	c := s.cell(t, Life)
 	req := c.request(3)
 	var ids []cluster.InstanceID
-	for _, step := range []struct {
-		name string
-		run  func(*testing.T)
-	}{
-		{"prepare is idempotent", func(t *testing.T) {
-			c.prepare(t)
-			c.prepare(t)
-		}},
-		{"launch a batch", func(t *testing.T) { ids = c.launch(t, req) }},
-		{"the same launch makes the same machines", func(t *testing.T) {
+	_ = t.Run("prepare is idempotent", func(t *testing.T) {
+		c.prepare(t)
+		c.prepare(t)
+	}) &&
+		t.Run("launch a batch", func(t *testing.T) { ids = c.launch(t, req) }) &&
+		t.Run("the same launch makes the same machines", func(t *testing.T) {
 			if diff := cmp.Diff(ids, c.launch(t, req)); diff != "" {
 				t.Errorf("another driver got other machines (-first +second)\n%s", diff)
 			}
 			c.listed(t, 3)
-		}},
-		{"list shows the tags", func(t *testing.T) {
+		}) &&
+		t.Run("list shows the tags", func(t *testing.T) {
 			for i, m := range c.listed(t, 3) {
 				want := cluster.Instance{ID: ids[i], Node: req.Nodes[i].Name, Group: req.Nodes[i].Group.Name, Attempt: req.Token}
 				got := cluster.Instance{ID: m.ID, Node: m.Node, Group: m.Group, Attempt: m.Attempt}
@@ -42,49 +39,44 @@ func (s *suite) life(t *testing.T) {
 					t.Errorf("%s has no time of creation", m.Node)
 				}
 			}
-		}},
-		{"the machines run", func(t *testing.T) { c.running(t, req) }},
-		{"a second driver sees the same", func(t *testing.T) {
+		}) &&
+		t.Run("the machines run", func(t *testing.T) { c.running(t, req) }) &&
+		t.Run("a second driver sees the same", func(t *testing.T) {
 			list, err := s.h.Open(t).List(t.Context(), c.id)
 			if err != nil || len(list) != 3 {
 				t.Errorf("%d machines, error %v", len(list), err)
 			}
-		}},
-		{"cleanup refuses while machines exist", func(t *testing.T) {
+		}) &&
+		t.Run("cleanup refuses while machines exist", func(t *testing.T) {
 			c.wantKind(t, "Cleanup", c.driver.Cleanup(t.Context(), c.id, providers.Keep{}), providers.Conflict)
 			c.listed(t, 3)
-		}},
-		{"terminate one", func(t *testing.T) {
+		}) &&
+		t.Run("terminate one", func(t *testing.T) {
 			c.terminate(t, ids[0])
 			for _, m := range c.listed(t, 2) {
 				if m.ID == ids[0] {
 					t.Errorf("%s is still listed", m.ID)
 				}
 			}
-		}},
-		{"terminate again, and what never was", func(t *testing.T) {
+		}) &&
+		t.Run("terminate again, and what never was", func(t *testing.T) {
 			gone := []cluster.InstanceID{ids[0], s.h.UnknownInstance}
 			if refused, err := c.driver.Terminate(t.Context(), c.id, gone); err != nil || len(refused) != 0 {
 				t.Errorf("refused %v, error %v", refused, err)
 			}
 			c.listed(t, 2)
-		}},
-		{"terminate the rest", func(t *testing.T) {
+		}) &&
+		t.Run("terminate the rest", func(t *testing.T) {
 			c.terminate(t, ids...)
 			c.listed(t, 0)
-		}},
-		{"cleanup leaves nothing, twice", func(t *testing.T) {
+		}) &&
+		t.Run("cleanup leaves nothing, twice", func(t *testing.T) {
 			c.cleanup(t)
 			c.cleanup(t)
 			if left := s.h.Leftovers(t, c.id); len(left) != 0 {
 				t.Errorf("left: %q", left)
 			}
-		}},
-	} {
-		if !t.Run(step.name, step.run) {
-			return
-		}
-	}
+		})
 }
 
 // running waits for the machines of a request and checks how they present
