@@ -44,6 +44,8 @@ type Timing struct {
 	// RetryMin and RetryMax bound the pauses of DialWait; 50 ms and 1 s.
 	RetryMin time.Duration
 	RetryMax time.Duration
+	// SessionRetry is how long a new session waits for sshd to count fewer; 5 s.
+	SessionRetry time.Duration
 	// SignalGrace is how long Interact leaves a command to end after a
 	// signal; 3 s.
 	SignalGrace time.Duration
@@ -62,6 +64,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.AuthRetry, 10 * time.Second},
 		{&t.RetryMin, 50 * time.Millisecond},
 		{&t.RetryMax, time.Second},
+		{&t.SessionRetry, 5 * time.Second},
 		{&t.SignalGrace, 3 * time.Second},
 	} {
 		if *f.field == 0 {
