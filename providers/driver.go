@@ -47,8 +47,8 @@ type Driver interface {
 
 	// Terminate asks for the deletion of machines with all that is theirs
 	// alone (disks, addresses). It returns when the cloud accepted; a machine
-	// that does not exist is no error. The map holds an error for each machine
-	// that was refused.
+	// that does not exist is no error, and one of another cluster is never
+	// touched. The map holds an error for each machine that was refused.
 	Terminate(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error)
 
 	// Cleanup deletes what Prepare made and everything else that carries the
