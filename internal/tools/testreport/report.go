@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,14 @@ type report struct {
 	passed   int
 	packages int
 	failed   bool
+	err      error // of printing
+}
+
+// say prints; the first error makes conclude say no.
+func (r *report) say(format string, args ...any) {
+	if _, err := fmt.Fprintf(r.out, format, args...); err != nil && r.err == nil {
+		r.err = err
+	}
 }
 
 type skip struct {
@@ -50,7 +59,7 @@ func (r *report) read(in io.Reader) error {
 	for lines.Scan() {
 		var l line
 		if err := json.Unmarshal(lines.Bytes(), &l); err != nil || l.Action == "" {
-			fmt.Fprintln(r.out, lines.Text())
+			r.say("%s\n", lines.Text())
 			continue
 		}
 		r.take(l)
@@ -64,7 +73,7 @@ func (r *report) take(l line) {
 	key := l.Package + "\x00" + l.Test
 	switch l.Action {
 	case "build-output":
-		fmt.Fprint(r.out, l.Output)
+		r.say("%s", l.Output)
 	case "build-fail":
 		r.failed = true
 	case "output":
@@ -102,15 +111,15 @@ func (r *report) endPackage(l line, output []string) {
 	switch l.Action {
 	case "fail":
 		r.failed = true
-		fmt.Fprintf(r.out, "FAIL  %-60s %7.1fs\n", l.Package, l.Elapsed)
+		r.say("FAIL  %-60s %7.1fs\n", l.Package, l.Elapsed)
 		// A panic or a timeout stands in the output of the package.
 		if text := strings.Join(output, ""); strings.Contains(text, "panic:") {
 			r.failures = append(r.failures, fmt.Sprintf("--- FAIL: %s\n%s", l.Package, text))
 		}
 	case "skip":
-		fmt.Fprintf(r.out, "-     %-60s no tests\n", l.Package)
+		r.say("-     %-60s no tests\n", l.Package)
 	default:
-		fmt.Fprintf(r.out, "ok    %-60s %7.1fs  %6s\n", l.Package, l.Elapsed, covered)
+		r.say("ok    %-60s %7.1fs  %6s\n", l.Package, l.Elapsed, covered)
 	}
 }
 
@@ -118,8 +127,8 @@ var skipLine = regexp.MustCompile(`^\s+[\w.-]+\.go:\d+: (.*)`)
 
 // skipReason finds what t.Skip was given.
 func skipReason(output []string) string {
-	for i := len(output) - 1; i >= 0; i-- {
-		if m := skipLine.FindStringSubmatch(output[i]); m != nil {
+	for _, l := range slices.Backward(output) {
+		if m := skipLine.FindStringSubmatch(l); m != nil {
 			return strings.TrimSpace(m[1])
 		}
 	}
@@ -130,11 +139,11 @@ func skipReason(output []string) string {
 // well.
 func (r *report) conclude() bool {
 	for _, f := range r.failures {
-		fmt.Fprintf(r.out, "\n%s", f)
+		r.say("\n%s", f)
 	}
 	refused := 0
 	if len(r.skips) > 0 {
-		fmt.Fprintf(r.out, "\nSkipped:\n")
+		r.say("\nSkipped:\n")
 	}
 	for _, s := range r.skips {
 		note := ""
@@ -142,18 +151,18 @@ func (r *report) conclude() bool {
 			refused++
 			note = "  <- NOT ALLOWED HERE"
 		}
-		fmt.Fprintf(r.out, "  %s %s: %s%s\n", s.pkg, s.test, s.reason, note)
+		r.say("  %s %s: %s%s\n", s.pkg, s.test, s.reason, note)
 	}
-	fmt.Fprintf(r.out, "\n%d tests passed, %d failed, %d skipped, in %d packages.\n", r.passed, len(r.failures), len(r.skips), r.packages)
+	r.say("\n%d tests passed, %d failed, %d skipped, in %d packages.\n", r.passed, len(r.failures), len(r.skips), r.packages)
 	switch {
 	case r.packages == 0:
-		fmt.Fprintln(r.out, "FAIL: nothing was tested.")
+		r.say("FAIL: nothing was tested.\n")
 		return false
 	case refused > 0:
-		fmt.Fprintf(r.out, "FAIL: %d tests were skipped that this tier requires.\n", refused)
+		r.say("FAIL: %d tests were skipped that this tier requires.\n", refused)
 		return false
-	case r.failed:
-		fmt.Fprintln(r.out, "FAIL")
+	case r.failed, r.err != nil:
+		r.say("FAIL\n")
 		return false
 	}
 	return true
