@@ -63,11 +63,11 @@ func (w *work) refuseIfStopping() error {
 // nodes and the frontend, whatever the size of the cluster.
 func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunResult, error) {
 	before := w.session.Snapshot()
-	growth, err := plan.Grow(before, add, before.Spec.Limits.MaxNodes)
+	counts, err := plan.Grow(before, add)
 	if err != nil {
 		return nil, err
 	}
-	p, err := w.plan(ctx, plan.Input{Counts: counts(growth.Wanted), Only: growth.Nodes})
+	p, err := w.plan(ctx, plan.Input{Counts: counts})
 	if err != nil {
 		return nil, err
 	}
@@ -87,15 +87,6 @@ func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunRes
 		return nil, err
 	}
 	return w.carryOut(ctx, "resize", p, false)
-}
-
-// counts are the sizes themselves.
-func counts(wanted map[cluster.GroupName]state.Wanted) map[cluster.GroupName]int {
-	out := make(map[cluster.GroupName]int, len(wanted))
-	for group, w := range wanted {
-		out[group] = w.Count
-	}
-	return out
 }
 
 // shrink takes nodes out of the scheduler and then away. Idle nodes go before
@@ -156,9 +147,7 @@ func (l *schedulerLine) takeAway(ctx context.Context, removals []plan.Removal, o
 	if ctx.Err() != nil {
 		return busy, context.Cause(ctx)
 	}
-	return busy, l.remove(ctx, slices.DeleteFunc(slices.Clone(removals), func(r plan.Removal) bool {
-		return !slices.Contains(free, r.Node)
-	}))
+	return busy, l.remove(ctx, free)
 }
 
 // StillBusyError says that nodes were left draining because jobs run on them.
@@ -240,11 +229,13 @@ func (l *schedulerLine) choose(ctx context.Context, o ResizeOptions) ([]plan.Rem
 		}
 		chosen = append(chosen, removals...)
 	}
-	named, err := plan.CheckRemovals(st, busy, o.Nodes)
-	if err != nil {
-		return nil, err
+	for _, name := range o.Nodes {
+		removal, err := plan.CheckRemoval(st, busy, name)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, removal)
 	}
-	chosen = append(chosen, named...)
 	slices.SortFunc(chosen, func(a, b plan.Removal) int { return state.CompareNames(a.Node, b.Node) })
 	return slices.CompactFunc(chosen, func(a, b plan.Removal) bool { return a.Node == b.Node }), nil
 }
@@ -315,20 +306,18 @@ func (l *schedulerLine) split(ctx context.Context, names []cluster.NodeName) (fr
 // remove takes nodes away: it records the intention and the new size, deletes
 // the machines, and then lets the scheduler forget them, in that order: a
 // machine that still ran would register again.
-func (l *schedulerLine) remove(ctx context.Context, removals []plan.Removal) error {
-	if len(removals) == 0 {
+func (l *schedulerLine) remove(ctx context.Context, names []cluster.NodeName) error {
+	if len(names) == 0 {
 		return nil
 	}
-	var names []cluster.NodeName
 	var ids []cluster.InstanceID
 	err := l.run.session.Commit(ctx, func(st *state.State) error {
-		st.Wanted = plan.Shrink(st, removals)
-		for _, removal := range removals {
-			n := st.Nodes[removal.Node]
+		st.Wanted = plan.Shrink(st, names)
+		for _, name := range names {
+			n := st.Nodes[name]
 			if n == nil {
 				continue
 			}
-			names = append(names, n.Name)
 			n.Phase = cluster.Deleting
 			if n.Instance != "" {
 				ids = append(ids, n.Instance)

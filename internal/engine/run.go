@@ -14,6 +14,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/plan"
 	"github.com/ecluster/ecluster/internal/remote"
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/state"
@@ -217,23 +218,6 @@ func (r *run) fail(name cluster.NodeName, err error) {
 	r.board.finish(name, err)
 }
 
-// usable reports whether a cluster works, though perhaps not all of it: its
-// frontend is ready and each group has its min_count.
-func usable(st *state.State) bool {
-	ready := map[cluster.GroupName]int{}
-	for _, n := range st.Nodes {
-		if n.Phase == cluster.Ready {
-			ready[n.Group]++
-		}
-	}
-	for _, g := range st.Spec.Groups {
-		if ready[g.Name] < min(g.MinCount, st.WantedCount(g.Name)) {
-			return false
-		}
-	}
-	return ready[st.Spec.Frontend] > 0
-}
-
 // result sums up. Nodes that failed are the error, unless the run itself was
 // cut short.
 func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.Time, err error) (*RunResult, error) {
@@ -253,7 +237,7 @@ func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.T
 	} else if len(res.Failed) > 0 {
 		st := r.session.Snapshot()
 		err = &IncompleteError{
-			Cluster: r.name, Failed: res.Failed, Ready: len(res.Ready), Usable: usable(st),
+			Cluster: r.name, Failed: res.Failed, Ready: len(res.Ready), Usable: plan.Usable(st),
 		}
 	}
 	r.emit(event.RunFinished{

@@ -21,8 +21,7 @@ func (s *Store) Remove(l *Lock) error {
 	if err != nil {
 		return accessError("write", s.clusters(), err)
 	}
-	// rename replaces an empty folder.
-	if err := os.Rename(l.dir, trash); err != nil {
+	if err := os.Rename(l.dir, filepath.Join(trash, string(l.name))); err != nil {
 		return errors.Join(accessError("write", l.dir, err), os.Remove(trash))
 	}
 	if err := syncDir(s.clusters()); err != nil {

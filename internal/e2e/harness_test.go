@@ -1,0 +1,278 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// binary is the program under test, built once by TestMain.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(build(m))
+}
+
+func build(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "ecluster-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "ecluster")
+	cmd := exec.Command("go", "build", "-o", binary, "../../cmd/ecluster")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build ecluster: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// needEngine skips a test where no Docker engine answers, or fails it where
+// one is required (make test, CI).
+func needEngine(t *testing.T) {
+	t.Helper()
+	out, err := exec.Command("docker", "info", "--format", "{{.ServerVersion}}").CombinedOutput()
+	if err == nil {
+		return
+	}
+	if os.Getenv("ECLUSTER_REQUIRE_ENGINE") == "1" {
+		t.Fatalf("no Docker engine answers; 'make engine' starts one: %s", out)
+	}
+	t.Skipf("no Docker engine answers; 'make engine' starts one: %s", out)
+}
+
+// needFull skips what only `make e2e` runs.
+func needFull(t *testing.T) {
+	t.Helper()
+	needEngine(t)
+	if os.Getenv("ECLUSTER_E2E") != "1" {
+		t.Skip("slow: run by 'make e2e'")
+	}
+}
+
+// user is somebody who uses ecluster: a home, a working folder, and a cluster
+// name of their own, so that tests don't meet.
+type user struct {
+	*testing.T
+	home, dir string
+	cluster   string
+}
+
+// newUser checks at the end that nothing of the user's cluster is left.
+func newUser(t *testing.T, cluster string) *user {
+	t.Helper()
+	u := &user{T: t, home: t.TempDir(), dir: t.TempDir(), cluster: cluster}
+	before := u.engineObjects()
+	t.Cleanup(func() {
+		if after := u.engineObjects(); !slices.Equal(before, after) {
+			t.Errorf("the engine has other objects than before:\n before: %v\n after:  %v", before, after)
+		}
+	})
+	t.Cleanup(func() { // also after a failed test
+		_, _ = u.try("stop", cluster, "--yes")
+	})
+	return u
+}
+
+// engineObjects lists all containers, networks and volumes of the engine but
+// those of other tests' clusters, which come and go at the same time.
+func (u *user) engineObjects() []string {
+	u.Helper()
+	var objects []string
+	for _, kind := range [][]string{
+		{"container", "ls", "-a", "--format", "container {{.Names}} {{.Label \"ecluster-name\"}}"},
+		{"network", "ls", "--format", "network {{.Name}} {{.Label \"ecluster-name\"}}"},
+		{"volume", "ls", "--format", "volume {{.Name}} {{.Label \"ecluster-name\"}}"},
+	} {
+		out, err := exec.Command("docker", kind...).Output()
+		if err != nil {
+			u.Fatalf("docker %v: %v", kind, err)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+			f := strings.Fields(line)
+			if len(f) == 2 || (len(f) == 3 && f[2] == u.cluster) {
+				objects = append(objects, line)
+			}
+		}
+	}
+	slices.Sort(objects)
+	return objects
+}
+
+func (u *user) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Dir = u.dir
+	cmd.Env = append(os.Environ(), "ECLUSTER_HOME="+u.home, "NO_COLOR=1")
+	return cmd
+}
+
+// commandTime bounds every command of a test: a hang is a failure.
+const commandTime = 6 * time.Minute
+
+// try runs ecluster and returns its standard output.
+func (u *user) try(args ...string) (string, error) {
+	u.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	cmd := u.command(ctx, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	began := time.Now()
+	err := cmd.Run()
+	u.Logf("ecluster %s (%.1fs)\n%s%s", strings.Join(args, " "), time.Since(began).Seconds(), stdout.String(), stderr.String())
+	if err != nil {
+		return stdout.String(), fmt.Errorf("ecluster %s: %w\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return stdout.String(), nil
+}
+
+// run is try for what must succeed.
+func (u *user) run(args ...string) string {
+	u.Helper()
+	out, err := u.try(args...)
+	if err != nil {
+		u.Fatal(err)
+	}
+	return out
+}
+
+// ssh runs a line of shell as the login user on the frontend.
+func (u *user) ssh(line string) string {
+	u.Helper()
+	return u.run("ssh", u.cluster, "--", line)
+}
+
+// exitCode is the status of a failed command, or 0.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+// nodes are the names of the nodes, with their states.
+func (u *user) nodes() map[string]string {
+	u.Helper()
+	var list struct {
+		Nodes []struct{ Name, Phase string }
+	}
+	if err := json.Unmarshal([]byte(u.run("list-nodes", u.cluster, "--json")), &list); err != nil {
+		u.Fatal(err)
+	}
+	states := map[string]string{}
+	for _, n := range list.Nodes {
+		states[n.Name] = n.Phase
+	}
+	return states
+}
+
+// proveWorking runs a job on each of n compute nodes.
+func (u *user) proveWorking(n int) {
+	u.Helper()
+	out := strings.Fields(u.ssh(fmt.Sprintf("srun -N%d hostname", n)))
+	slices.Sort(out)
+	if len(slices.Compact(out)) != n {
+		u.Fatalf("srun -N%d answered from %v", n, out)
+	}
+}
+
+// eventually repeats a check until it holds; its last answer is the failure.
+func (u *user) eventually(within time.Duration, check func() error) {
+	u.Helper()
+	deadline := time.Now().Add(within)
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			u.Fatalf("not within %s: %v", within, err)
+		}
+		<-tick.C
+	}
+}
+
+// eventLine is one line of --output json.
+type eventLine struct {
+	Type  string
+	Node  string
+	Phase string
+	Role  string
+	Step  string
+	// Outcome of a step.
+	Outcome string
+}
+
+// events runs a command and returns what it reported.
+func (u *user) events(args ...string) []eventLine {
+	u.Helper()
+	var events []eventLine
+	for _, line := range strings.Split(u.run(append(args, "--output", "json")...), "\n") {
+		var e eventLine
+		if json.Unmarshal([]byte(line), &e) == nil {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// killAt starts a command and kills it with SIGKILL as soon as an event
+// satisfies when. It fails the test when the command ends before that.
+func (u *user) killAt(when func(eventLine) bool, args ...string) {
+	u.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	cmd := u.command(ctx, append(args, "--output", "json")...)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		u.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		u.Fatal(err)
+	}
+	var seen []string
+	killed := false
+	var once sync.Once
+	lines := bufio.NewScanner(stdout)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e eventLine
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue
+		}
+		seen = append(seen, lines.Text())
+		if when(e) {
+			once.Do(func() {
+				killed = true
+				_ = cmd.Process.Kill()
+			})
+		}
+	}
+	_ = cmd.Wait()
+	if !killed {
+		u.Fatalf("the moment to kill it never came; its events:\n%s", strings.Join(seen, "\n"))
+	}
+}
+
+var numbered = regexp.MustCompile(`\d+`)
+
+// firstNumber is the first number in s.
+func firstNumber(s string) string { return numbered.FindString(s) }
