@@ -11,18 +11,27 @@ import (
 )
 
 // accept converts v to the attribute's type and checks it. The result is plain
-// data; nil when v is null.
+// data; nil when v is null. The error for a sensitive value does not show it.
 func (a Attr) accept(v cty.Value) (any, error) {
+	p, err := a.convert(v)
+	if err != nil && a.Sensitive {
+		return nil, fmt.Errorf("the sensitive value is not %s that is allowed here", InWords(a.Type))
+	}
+	return p, err
+}
+
+func (a Attr) convert(v cty.Value) (any, error) {
 	v, _ = v.UnmarkDeep()
 	if v.IsNull() {
 		return nil, nil
 	}
+	given := v
 	if a.Optional != nil {
 		v = a.Optional.Apply(v)
 	}
 	v, err := convert.Convert(v, a.Type)
 	if err != nil {
-		return nil, fmt.Errorf("must be %s: %w", a.typeName(), err)
+		return nil, a.mismatch(given, err)
 	}
 	p, err := ToPlain(v)
 	if err != nil {
@@ -41,16 +50,40 @@ func (a Attr) check(p any) error {
 	return a.Check(p)
 }
 
-// typeName is the type in words: "a number", "a list of string".
-func (a Attr) typeName() string {
-	name := a.Type.FriendlyNameForConstraint()
-	if strings.HasPrefix(name, "any") {
+// mismatch says which type is wanted and what is there instead.
+func (a Attr) mismatch(given cty.Value, err error) error {
+	is, want := given.Type(), a.Type
+	list := func(t cty.Type) bool { return t.IsListType() || t.IsSetType() || t.IsTupleType() }
+	mapping := func(t cty.Type) bool { return t.IsMapType() || t.IsObjectType() }
+	switch {
+	case list(is) && list(want), mapping(is) && mapping(want):
+		return fmt.Errorf("must be %s: %w", InWords(want), err) // something inside is wrong
+	case is == cty.String && given.IsKnown():
+		return fmt.Errorf("must be %s, not the text %q", InWords(want), given.AsString())
+	case list(is):
+		return fmt.Errorf("must be %s, not a list", InWords(want))
+	case mapping(is):
+		return fmt.Errorf("must be %s, not a map", InWords(want))
+	default:
+		return fmt.Errorf("must be %s, not %s", InWords(want), InWords(is))
+	}
+}
+
+// InWords names a type: "a number", "a list of string".
+func InWords(ty cty.Type) string {
+	name := ty.FriendlyNameForConstraint()
+	switch {
+	case ty == cty.Bool:
+		return "true or false"
+	case ty == cty.String:
+		return "a text"
+	case strings.HasPrefix(name, "any"):
 		return name
-	}
-	if strings.ContainsRune("aeiou", rune(name[0])) {
+	case strings.ContainsRune("aeiou", rune(name[0])):
 		return "an " + name
+	default:
+		return "a " + name
 	}
-	return "a " + name
 }
 
 // Defaults returns what an empty block decodes to: the default of each

@@ -59,7 +59,7 @@ func Content(body hcl.Body, want *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnos
 		}
 		detail := fmt.Sprintf("There is no block %q here. %s", name, DidYouMean(name, append(blockNames, attrNames...)))
 		if attrs[name] {
-			detail = fmt.Sprintf("%q is an attribute, not a block: write %s = { … } with an equals sign.", name, name)
+			detail = fmt.Sprintf("%q is an attribute, not a block: write %s = … with an equals sign.", name, name)
 		}
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Subject: block.TypeRange.Ptr(), Summary: "Unknown block", Detail: detail,

@@ -83,7 +83,7 @@ func (s Schema) DecodeIn(body hcl.Body, header hcl.Range, scope Scope) (*Located
 }
 
 func (a Attr) missing(header hcl.Range) *hcl.Diagnostic {
-	detail := fmt.Sprintf("%q must be given here; it is %s.", a.Name, a.typeName())
+	detail := fmt.Sprintf("Write %s = … here: it must be %s.", a.Name, InWords(a.Type))
 	if a.Doc != "" {
 		detail += " " + a.Doc
 	}

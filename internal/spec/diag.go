@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -18,7 +19,8 @@ func fail(summary, detail string, args ...any) hcl.Diagnostics {
 // failAt is one error at a line.
 func failAt(r hcl.Range, summary, detail string, args ...any) hcl.Diagnostics {
 	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Subject: r.Ptr(), Summary: summary, Detail: fmt.Sprintf(detail, args...),
+		Severity: hcl.DiagError, Subject: r.Ptr(), Summary: summary,
+		Detail: strings.TrimSpace(fmt.Sprintf(detail, args...)),
 	}}
 }
 

@@ -36,7 +36,7 @@ func (g *given) value(v *variable, s *scope) (cty.Value, hcl.Diagnostics) {
 	wrong := func(reason string) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, failAt(v.at, "Wrong value of variable \""+v.name+"\"",
 			"The value from %s must be %s, written as in a spec, for example '[\"a\", \"b\"]' for a list: %s",
-			g.origin, v.ty.FriendlyNameForConstraint(), sentence(reason))
+			g.origin, schema.InWords(v.ty), sentence(reason))
 	}
 	expr, ds := hclsyntax.ParseExpression([]byte(g.text), g.origin, hcl.InitialPos)
 	if ds.HasErrors() {

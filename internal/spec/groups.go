@@ -50,7 +50,7 @@ func (r *resolver) readGroup(at *schema.Located) {
 	if d := schema.Values(v.Map("gpu")); d != nil {
 		g.GPU = &cluster.GPU{Type: d.String("type"), Count: d.Int("count")}
 	}
-	if g.MinCount > g.Count {
+	if _, counted := v["count"]; counted && g.MinCount > g.Count {
 		r.fail(at.At("min_count"), "More nodes needed than wanted",
 			"min_count is %d, but count is %d. Lower min_count, or raise count.", g.MinCount, g.Count)
 	}

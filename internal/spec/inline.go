@@ -62,7 +62,10 @@ func (s *scope) inline(expr hcl.Expression) (string, hcl.Diagnostics) {
 		}
 		whole := hcl.RangeBetween(t[0].SourceRange(), t[1].SourceRange())
 		from, to := whole.Start.Byte-base, whole.End.Byte-base
-		text = text[:from] + "(" + insert + ")" + text[to:]
+		if from > 0 || to < len(text) {
+			insert = "(" + insert + ")"
+		}
+		text = text[:from] + insert + text[to:]
 	}
 	return text, nil
 }

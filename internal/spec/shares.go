@@ -84,7 +84,8 @@ func (r *resolver) shareType(b *schema.Located) (string, bool) {
 		return "", false
 	}
 	if kind == shareVolume && !r.provider.plugin.SharedVolumes {
-		r.fail(b.At("type"), "No shared volumes here", "The provider %q can't mount one volume on several nodes. Use another type: type = \"nfs\".", r.provider.kind)
+		r.fail(b.At("type"), "No shared volumes here", "The provider %q can't mount one volume on several nodes. Write another type. %s",
+			r.provider.kind, schema.DidYouMean("", r.shareTypes()[1:]))
 		return "", false
 	}
 	return kind, true

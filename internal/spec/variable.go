@@ -92,7 +92,7 @@ func constantOf(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
 	}
 	val, err := convert.Convert(val, ty)
 	if err != nil || val.IsNull() {
-		return val, failAt(a.Expr.Range(), fmt.Sprintf("Wrong value of %q", a.Name), "%s must be a %s.", a.Name, ty.FriendlyName())
+		return val, failAt(a.Expr.Range(), fmt.Sprintf("Wrong value of %q", a.Name), "%s must be %s.", a.Name, schema.InWords(ty))
 	}
 	return val, nil
 }
@@ -122,7 +122,7 @@ func (v *variable) evaluate(s *scope) (cty.Value, hcl.Diagnostics) {
 			at = v.def.Expr.Range()
 		}
 		return cty.DynamicVal, append(diags, failAt(at, fmt.Sprintf("Wrong value of variable %q", v.name),
-			"%s must be %s: %s.", origin, v.ty.FriendlyNameForConstraint(), err)...)
+			"%s must be %s: %s.", origin, schema.InWords(v.ty), err)...)
 	}
 	if v.sensitive {
 		val = val.Mark(schema.Sensitive)
@@ -162,12 +162,12 @@ func (v *variable) validate(s *scope, val cty.Value, origin string) hcl.Diagnost
 		case err != nil || ok.IsNull() || !ok.IsKnown():
 			diags = append(diags, failAt(c.condition.Expr.Range(), "Wrong condition", "A condition is true or false.")...)
 		case ok.False():
-			shown := ""
+			shown := "not allowed"
 			if p, err := schema.ToPlain(val); err == nil && !v.sensitive {
-				shown = fmt.Sprintf(" %v", p)
+				shown = fmt.Sprintf("%v", p)
 			}
 			diags = append(diags, failAt(v.at, fmt.Sprintf("Variable %q has a value that it can't have", v.name),
-				"%s (%s%s)", sentence(c.message), strings.ToLower(origin[:1])+origin[1:], shown)...)
+				"%s %s is %s.", sentence(c.message), origin, shown)...)
 		}
 	}
 	return diags

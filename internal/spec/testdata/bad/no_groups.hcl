@@ -1,0 +1,3 @@
+cluster "a" {
+  provider = provider.test
+}

@@ -1,0 +1,5 @@
+cluster "a" {
+  node_group "frontend" {
+    count = 1
+  }
+}

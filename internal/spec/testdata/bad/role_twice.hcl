@@ -1,0 +1,11 @@
+cluster "a" {
+  provider = provider.test
+  node_group "frontend" {
+    count = 1
+    role "fuse" {}
+    role "nofuse" {}
+  }
+  role "fuse" {
+    mode = "rw"
+  }
+}

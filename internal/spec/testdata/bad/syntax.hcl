@@ -1,0 +1,5 @@
+cluster "a" {
+  provider = provider.test
+  node_group "frontend" {
+    count = 
+  }

@@ -1,0 +1,5 @@
+summary = "everywhere"
+param "timezone" {
+  type    = string
+  default = ""
+}

@@ -1,0 +1,10 @@
+summary    = "nfs client"
+repeatable = true
+param "path" {
+  type     = string
+  required = true
+}
+param "server" {
+  type     = string
+  required = true
+}

@@ -1,0 +1,10 @@
+summary    = "nfs server"
+repeatable = true
+param "path" {
+  type     = string
+  required = true
+}
+param "threads" {
+  type    = number
+  default = 8
+}

@@ -1,0 +1,8 @@
+summary    = "packages"
+repeatable = true
+param "install" {
+  type     = list(string)
+  required = true
+  install  = true
+}
+packages_from = "install"

@@ -1,0 +1,6 @@
+summary  = "accounting"
+requires = ["munge"]
+param "cluster_name" {
+  type     = string
+  required = true
+}

@@ -1,0 +1,14 @@
+summary  = "worker"
+requires = ["munge"]
+param "controller" {
+  type     = string
+  required = true
+}
+param "group" {
+  type     = string
+  required = true
+}
+param "gres" {
+  type    = string
+  default = ""
+}
