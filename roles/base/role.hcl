@@ -10,6 +10,11 @@ param "timezone" {
 
 packages = { debian = ["openssh-server", "sudo", "tzdata"] }
 
+# What this machine is, for people, scripts and schedulers.
+file "/etc/ecluster/node" {
+  template = "node.tmpl"
+}
+
 file "/etc/ssh/sshd_config.d/20-ecluster.conf" {
   template = "sshd.conf.tmpl"
   notify   = ["reload:ssh.service"]

@@ -2,10 +2,9 @@
 
 # Which way to hold jobs together: control groups where the kernel lets us
 # have them, else the parent-child relation of processes.
-want="cpu cpuset memory"
 have=$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || true)
 missing=
-for controller in $want; do
+for controller in cpu cpuset memory; do
     case " $have " in
         *" $controller "*) ;;
         *) missing="$missing $controller" ;;
@@ -50,6 +49,7 @@ file_put /etc/slurm/cgroup.conf 0644 root:root <<END
 $cgroup
 END
 {
+    echo "# Written by ecluster. Change the spec instead: scheduler \"slurm\" { config = {...} }"
     echo "$tracking"
     echo "MaxNodeCount=$max"
     cat /etc/slurm/ecluster/slurm.conf
