@@ -1,9 +1,10 @@
 package role
 
 import (
-	"io/fs"
 	"text/template"
 	"time"
+
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
@@ -46,11 +47,11 @@ type Role struct {
 	Files         []File
 	Steps         []Step
 
-	source fs.FS // the role's folder
 	digest string
 	text   map[string]*template.Template // files/ that are templates, parsed
 	raw    map[string][]byte             // files/ that no file block renders
 	script map[string][]byte             // steps/
+	inner  map[string]*typeexpr.Defaults // of optional(type, default) within the types of parameters
 }
 
 // Secret is a random value of the whole cluster.

@@ -1,0 +1,91 @@
+#!/bin/sh
+# The runner carries out plan.sh on a node, in one session.
+#
+#   sh run.sh DIR       DIR holds the unpacked bundle and is removed at the end
+#
+# Standard input: one line "run NONCE once|serve PHASES", then at any time
+#   fact NAME BASE64 · exec ID BASE64 · kill ID · end
+# and its end cancels everything. Standard output: events, one JSON object a
+# line. Standard error: the noise of the steps, between marker lines that begin
+# with the record separator and NONCE.
+#
+# It must be cheap when there is nothing to do: what runs on that path uses
+# builtins only, or one program for all steps or files together.
+# EC_ROOT is a prefix of all paths on the node; only tests set it.
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts of the runner
+set -u
+umask 077
+export LC_ALL=C
+EC_DIR=$1
+EC_ROOT=${EC_ROOT-}
+export EC_DIR EC_ROOT
+cd "$EC_DIR" || exit 90
+state=$EC_ROOT/var/lib/ecluster
+logs=$EC_ROOT/var/log/ecluster
+nl='
+'
+on='' phases='' key='' fk='' role='' step='' ran='' wanted='' count=0 began=0
+looked='' stats='' changed='' watchdog='' message='' noise='' status=0
+for part in say watch launch verbs serve; do
+  # shellcheck source=/dev/null
+  . "./$part.sh"
+done
+
+# system finds out what the node runs.
+system() {
+  id='' like='' version=''
+  while IFS='=' read -r name value; do
+    value=${value#\"}
+    value=${value%\"}
+    case $name in
+      ID) id=$value ;;
+      ID_LIKE) like=$value ;;
+      VERSION_ID) version=$value ;;
+    esac
+  done <"$EC_ROOT/etc/os-release"
+  EC_OS_ID=${id:-linux} EC_OS_VERSION=$version EC_OS_FAMILY=unknown
+  EC_OS=$EC_OS_ID${version:+-$version}
+  case " $id $like " in
+    *' debian '* | *' ubuntu '*) EC_OS_FAMILY=debian ;;
+  esac
+  # shellcheck source=/dev/null
+  [ ! -e "os-$EC_OS_FAMILY.sh" ] || . "./os-$EC_OS_FAMILY.sh"
+  export EC_OS EC_OS_ID EC_OS_VERSION EC_OS_FAMILY
+}
+
+# lock makes sure that no other run is at work. One that was killed needs a
+# moment until its watchdog has noticed.
+lock() {
+  flock -n 9 && return 0
+  json waiting fact 'another run of ecluster on this node'
+  flock -w 15 9 &
+  wait $! || {
+    clock
+    began=$now
+    fail 'another ecluster is at work on this node; wait until it is done, or stop it'
+  }
+  json waiting fact ''
+}
+
+IFS=' ' read -r verb nonce serving phases || exit 91
+[ "$verb" = run ] || exit 91
+exec 3>&1 1>&2 6<&0 </dev/null
+mkdir -p facts exec said "$state/stamps" "$state/facts" "$state/pending" "$logs" "$EC_ROOT/run"
+mkfifo wake noise copy kept
+exec 4<>wake 8<>kept
+trap finish EXIT
+trap cancel TERM HUP INT
+trap : PIPE
+system
+json hello os "$EC_OS"
+exec 9>"$EC_ROOT/run/ecluster.lock"
+watch <&6 3>&- 8>&- 6<&- &
+watchdog=$!
+exec 6<&-
+lock
+type os_clean >/dev/null 2>&1 && os_clean # what a run left that was killed
+json fact name node.os value "$EC_OS"
+# shellcheck source=/dev/null
+. ./plan.sh
+[ "$serving" != serve ] || serve
+exit 0

@@ -1,0 +1,58 @@
+package role
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+)
+
+// archive is a part of a tar.gz: one gzip member. Members can be put one after
+// the other, so that what many nodes share is compressed once.
+type archive []byte
+
+// packer writes one archive. Its bytes depend on nothing but what is added.
+type packer struct {
+	buf bytes.Buffer
+	gz  *gzip.Writer
+	tar *tar.Writer
+	err error
+}
+
+func newPacker() *packer {
+	p := &packer{}
+	p.gz = gzip.NewWriter(&p.buf)
+	p.tar = tar.NewWriter(p.gz)
+	return p
+}
+
+// add appends a file that only root can read. The first error is kept.
+func (p *packer) add(name string, data []byte) {
+	if p.err != nil {
+		return
+	}
+	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, Size: int64(len(data))}
+	if p.err = p.tar.WriteHeader(header); p.err != nil {
+		return
+	}
+	_, p.err = p.tar.Write(data)
+}
+
+// part ends an archive that others follow.
+func (p *packer) part() (archive, error) { return p.end(p.tar.Flush) }
+
+// last ends the archive with the end mark of the tar.
+func (p *packer) last() (archive, error) { return p.end(p.tar.Close) }
+
+func (p *packer) end(finish func() error) (archive, error) {
+	if p.err == nil {
+		p.err = finish()
+	}
+	if p.err == nil {
+		p.err = p.gz.Close()
+	}
+	if p.err != nil {
+		return nil, fmt.Errorf("pack the bundle: %w", p.err)
+	}
+	return p.buf.Bytes(), nil
+}

@@ -1,0 +1,167 @@
+package role
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// filesStep is the name under which the files of a role appear as a step.
+const filesStep = "files"
+
+// planWriter writes plan.sh: what the runner has to do, as calls of its verbs
+// with quoted words. It holds no secret and no parameter.
+type planWriter struct {
+	b     bytes.Buffer
+	steps []StepRef
+}
+
+func (w *planWriter) bytes() []byte { return w.b.Bytes() }
+
+// call writes one line.
+func (w *planWriter) call(verb string, words ...string) {
+	w.b.WriteString(verb)
+	for _, word := range words {
+		w.b.WriteString(" " + shellQuote(word))
+	}
+	w.b.WriteByte('\n')
+}
+
+func (w *planWriter) write(parts []part, rendered []rendered) {
+	for _, p := range parts {
+		if len(p.role.Platforms) > 0 {
+			w.call("platforms", append([]string{p.use.Key()}, p.role.Platforms...)...)
+		}
+	}
+	w.packages(parts)
+	for _, phase := range append(DefaultPhases(), Leave) {
+		w.phase(phase, parts, rendered)
+	}
+}
+
+// packages writes the one transaction of all roles.
+func (w *planWriter) packages(parts []part) {
+	byFamily := map[string][]string{}
+	var chosen, debconf []string
+	for _, p := range parts {
+		for family, names := range p.role.Packages {
+			byFamily[family] = append(byFamily[family], names...)
+		}
+		if list, ok := p.params[p.role.PackagesFrom].([]any); ok {
+			lines, _ := stringLines(list)
+			chosen = append(chosen, strings.Fields(lines)...)
+		}
+		debconf = append(debconf, p.role.Debconf...)
+	}
+	w.call("phase", string(Install))
+	for _, line := range unique(debconf) {
+		w.call("debconf", line)
+	}
+	for _, family := range sortedKeys(byFamily) {
+		w.call("packages", append([]string{family}, unique(byFamily[family])...)...)
+	}
+	if len(chosen) > 0 {
+		w.call("packages", append([]string{"any"}, unique(chosen)...)...)
+	}
+	if len(byFamily) > 0 || len(chosen) > 0 {
+		w.call("install_packages")
+		w.steps = append(w.steps, StepRef{Role: OS, Step: "packages", Phase: Install})
+	}
+}
+
+func (w *planWriter) phase(phase Phase, parts []part, rendered []rendered) {
+	if phase != Install { // which packages opened
+		w.call("phase", string(phase))
+	}
+	if phase == Configure {
+		var paths []string
+		for _, r := range rendered {
+			for _, f := range r.files {
+				paths = append(paths, f.Path)
+			}
+		}
+		if len(paths) > 0 {
+			w.call("look_at", paths...)
+		}
+	}
+	for i, p := range parts {
+		steps := slices.DeleteFunc(slices.Clone(p.role.Steps), func(s Step) bool { return s.Phase != phase })
+		files := rendered[i].files
+		if phase != Configure {
+			files = nil
+		}
+		if len(steps) == 0 && len(files) == 0 {
+			continue
+		}
+		w.call("role", p.use.Key(), p.file, p.role.Name)
+		w.files(p, files)
+		for _, s := range steps {
+			w.step("step", p, s, rendered[i])
+			w.steps = append(w.steps, StepRef{Role: p.use.Key(), Step: s.Name, Phase: phase})
+		}
+		if len(files) > 0 {
+			w.notified(p, files, rendered[i])
+		}
+	}
+}
+
+func (w *planWriter) files(p part, files []renderedFile) {
+	if len(files) == 0 {
+		return
+	}
+	w.steps = append(w.steps, StepRef{Role: p.use.Key(), Step: filesStep, Phase: Configure})
+	for _, f := range files {
+		mode := strings.TrimLeft(f.Mode[:3], "0") + f.Mode[3:] // as stat prints it
+		w.call("file", append([]string{f.name, f.Path, mode, f.Owner, f.hash}, f.Notify...)...)
+	}
+	w.call("files_end")
+}
+
+// notified writes what a changed file of the role may ask for.
+func (w *planWriter) notified(p part, files []renderedFile, r rendered) {
+	var wanted []string
+	for _, f := range files {
+		wanted = append(wanted, f.Notify...)
+	}
+	if len(wanted) == 0 {
+		return
+	}
+	for _, s := range p.role.Steps {
+		if slices.Contains(wanted, "step:"+s.Name) {
+			w.step("on_notify", p, s, r)
+		}
+	}
+	w.call("notify_end")
+}
+
+// step writes: verb name script hash seconds always waits exports.
+func (w *planWriter) step(verb string, p part, s Step, r rendered) {
+	h := newHash()
+	h.add("script", p.role.script[s.Run])
+	if s.Phase == Install {
+		h.add("sees", []byte(r.install))
+	} else {
+		h.add("sees", []byte(r.all))
+	}
+	always := ""
+	if s.Always {
+		always = "always"
+	}
+	w.call(verb, s.Name, s.Run, h.sum(), strconv.Itoa(seconds(s.Timeout)), always,
+		strings.Join(s.Wait, " "), strings.Join(s.Exports, " "))
+}
+
+// seconds rounds up: no step gets less time than its role asks for.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// unique keeps the first of equal strings.
+func unique(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool {
+		had := seen[s]
+		seen[s] = true
+		return had
+	})
+}
