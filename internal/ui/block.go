@@ -93,12 +93,15 @@ func (p *progress) outcome(t theme) string {
 	if f.Ready > 0 {
 		parts = append(parts, fmt.Sprintf("%s ready", count(f.Ready, "node")))
 	}
+	if n := p.counts[cluster.Gone]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%s gone", count(n, "node")))
+	}
 	if f.Failed > 0 {
 		parts = append(parts, t.bad(fmt.Sprintf("%d failed", f.Failed)))
 	}
 	switch {
 	case p.ran == 0 && p.unchanged > 0:
-		parts = append(parts, fmt.Sprintf("all %s unchanged", count(p.unchanged, "step")))
+		parts = append(parts, fmt.Sprintf("nothing to do (%s unchanged)", count(p.unchanged, "step")))
 	case p.unchanged > 0:
 		parts = append(parts, fmt.Sprintf("%s ran, %d unchanged", count(p.ran, "step"), p.unchanged))
 	}

@@ -57,6 +57,7 @@ func newProgress() *progress {
 func (p *progress) apply(e event.Event, now time.Time) {
 	switch e := e.(type) {
 	case event.RunStarted:
+		*p = *newProgress() // one command may be several runs
 		p.command, p.cluster, p.started = e.Command, e.Cluster, now
 		for _, n := range e.Nodes {
 			p.node(n)

@@ -93,6 +93,28 @@ func TestLiveCrowd(t *testing.T) {
 	atRest(t, term)
 }
 
+// TestLiveAgain shows a second run through the same sink from its beginning.
+func TestLiveAgain(t *testing.T) {
+	c := newClock()
+	term := newTerminal(80, 24)
+	live := newLive(Streams{Err: term, ErrTTY: true, Unicode: true}, c.now)
+	live.Emit(event.RunStarted{Command: "resize", Cluster: "local", Nodes: crowdNames(1)})
+	live.Emit(event.NodePhase{Node: "compute001", Phase: cluster.Gone})
+	live.Emit(event.RunFinished{Command: "resize", Cluster: "local", Duration: time.Minute})
+	live.Emit(event.RunStarted{Command: "setup", Cluster: "local", Nodes: []cluster.NodeName{"frontend001"}})
+	live.Emit(event.StepFinished{Node: "frontend001", Role: "base", Step: "users", Outcome: event.Unchanged})
+	live.frame(true)
+	want := "✓ resize local: 1 node gone, 1m00s\nsetup local · 0s · 0 of 1 ready\n  frontend001\n"
+	if term.String() != want {
+		t.Errorf("%s", term)
+	}
+	live.Emit(event.RunFinished{Command: "setup", Cluster: "local", Duration: time.Second, Ready: 1})
+	live.frame(true)
+	if got := term.String(); !strings.HasSuffix(got, "✓ setup local: 1 node ready, nothing to do (1 step unchanged), 1.0s\n") {
+		t.Error(got)
+	}
+}
+
 // TestLiveIsQuiet draws nothing when nothing changed.
 func TestLiveIsQuiet(t *testing.T) {
 	var out bytes.Buffer
