@@ -52,8 +52,7 @@ func (d *Dialer) DialWait(ctx context.Context, t Target, report func(attempt int
 			if report != nil {
 				report(attempt, last)
 			}
-			var unreachable *UnreachableError
-			if !errors.As(last, &unreachable) {
+			if _, ok := errors.AsType[*UnreachableError](last); !ok {
 				if answered.IsZero() {
 					answered = time.Now()
 				}
@@ -95,8 +94,7 @@ func worst(t Target, failures []Attempt) error {
 // hopeless reports whether every way led to a machine that is not the node.
 func hopeless(failures []Attempt) bool {
 	for _, f := range failures {
-		var key *HostKeyError
-		if !errors.As(f.Err, &key) {
+		if _, ok := errors.AsType[*HostKeyError](f.Err); !ok {
 			return false
 		}
 	}

@@ -128,8 +128,7 @@ func (e *ExitError) Error() string {
 
 // shorten drops what a net.OpError repeats of the address that stands beside it.
 func shorten(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
 	}
 	return err

@@ -72,8 +72,7 @@ func (e *unknownKeyError) Error() string { return "unknown host key " + e.got }
 // foreign reports whether a handshake failed because the server has not the
 // node's key, and what it has instead.
 func foreign(err error) (got string, ok bool) {
-	var unknown *unknownKeyError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*unknownKeyError](err); ok {
 		return unknown.got, true
 	}
 	var none *ssh.AlgorithmNegotiationError

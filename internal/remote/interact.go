@@ -58,7 +58,7 @@ func (c *Conn) Interact(ctx context.Context, o InteractOptions) (int, error) {
 	restore, err := terminal.raw()
 	if err != nil {
 		_ = session.Close()
-		go c.reap(session)
+		go func() { _ = c.reap(session) }()
 		return 0, fmt.Errorf("set up terminal: %w", err)
 	}
 	defer restore()

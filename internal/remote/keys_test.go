@@ -37,7 +37,7 @@ func TestGenerateKey(t *testing.T) {
 func TestKeyIsReadByOpenSSH(t *testing.T) {
 	keygen, err := exec.LookPath("ssh-keygen")
 	if err != nil {
-		t.Skip("no ssh-keygen on this machine")
+		t.Skip("not possible here: no ssh-keygen on this machine")
 	}
 	key := newKey(t)
 	file := filepath.Join(t.TempDir(), "id")

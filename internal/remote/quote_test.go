@@ -33,7 +33,7 @@ func FuzzQuote(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if strings.ContainsRune(s, 0) {
-			t.Skip("no argument holds a NUL")
+			t.Skip("does not apply: no argument holds a NUL")
 		}
 		out, err := exec.Command("/bin/sh", "-c", "printf %s "+remote.Quote("x"+s)).Output()
 		if err != nil || string(out) != "x"+s {

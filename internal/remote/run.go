@@ -37,8 +37,7 @@ func (c *Conn) Run(ctx context.Context, command string, stdin io.Reader) (stdout
 	err = p.Wait()
 	var tail bytes.Buffer
 	_, _ = io.Copy(&tail, p.Stderr())
-	var exit *ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*ExitError](err); ok {
 		exit.Stderr = lastLines(tail.String(), 3)
 	}
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 	"github.com/ecluster/ecluster/internal/remote"
 )
 
-// sshd is OpenSSH's own server in a container of the node image, which
-// ECLUSTER_TEST_IMAGE names. Where there is no engine or no image, its tests
-// are skipped, or fail with ECLUSTER_REQUIRE_ENGINE=1.
+// sshd is OpenSSH's own server in a container of a node image: the one that
+// ECLUSTER_TEST_IMAGE names, or one that the Docker provider made here. Where
+// there is none its tests are skipped, or fail with ECLUSTER_REQUIRE_ENGINE=1.
 type sshd struct {
 	name   string
 	dialer *remote.Dialer
@@ -39,13 +39,16 @@ func needEngine(t *testing.T) (image string) {
 	t.Helper()
 	image = os.Getenv("ECLUSTER_TEST_IMAGE")
 	if image == "" {
-		image = "ecluster-dev:13"
+		made, err := docker("images", "-q", "--filter", "reference=ecluster-node:debian-13-*")
+		if image, _, _ = strings.Cut(made, "\n"); err != nil || image == "" {
+			image = "ecluster-dev:13"
+		}
 	}
 	if _, err := docker("image", "inspect", image, "--format", "ok"); err != nil {
 		if os.Getenv("ECLUSTER_REQUIRE_ENGINE") == "1" {
-			t.Fatalf("the tests against OpenSSH need a Docker engine with the image %s: %v", image, err)
+			t.Fatalf("the tests against OpenSSH need a Docker engine with a node image, for example %s: %v", image, err)
 		}
-		t.Skipf("no Docker engine with the image %s (ECLUSTER_TEST_IMAGE)", image)
+		t.Skip("not possible here: no Docker engine with a node image (ECLUSTER_TEST_IMAGE)")
 	}
 	return image
 }
@@ -69,7 +72,7 @@ chown -R someone /home/someone; exec /usr/sbin/sshd -D -e`
 	if err != nil {
 		t.Fatal(err)
 	}
-	ip, err := docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", name)
+	ip, err := docker("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +137,7 @@ func TestSSHDHostKeys(t *testing.T) {
 	known := s.target.HostKeys
 	s.target.HostKeys = []string{string(rsa)}
 	s.dial(t)
-	s.target.HostKeys = append(known, string(rsa))
+	s.target.HostKeys = append(s.target.HostKeys, known...)
 	s.dial(t)
 	s.target.HostKeys = []string{newKey(t).Authorized}
 	_, err = s.dialer.DialWait(testContext(t), s.target, nil)

@@ -62,9 +62,8 @@ type Server struct {
 	options  Options
 	hostKeys []string
 	endpoint cluster.Endpoint
-	listener net.Listener // nil with Options.Memory
-	ctx      context.Context
-	cancel   context.CancelFunc
+	listener net.Listener  // nil with Options.Memory
+	done     chan struct{} // closed by Close
 	tasks    sync.WaitGroup
 
 	accepted, logins, sessions, forwards atomic.Int64
@@ -107,12 +106,11 @@ func New(o Options) (*Server, error) {
 		}
 		o.HostKey = key.PrivatePEM
 	}
-	s := &Server{options: o, allowed: o.AuthorizedKey, conns: map[*faultConn]struct{}{}}
+	s := &Server{options: o, done: make(chan struct{}), allowed: o.AuthorizedKey, conns: map[*faultConn]struct{}{}}
 	if err := s.SetHostKey(o.HostKey); err != nil {
 		return nil, err
 	}
 	s.hostKeys = []string{string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(s.signer.PublicKey())))}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if o.Memory {
 		return s, nil
 	}
@@ -146,7 +144,7 @@ func (s *Server) Stats() Stats {
 // remote.Dialer.NetDial and Options.Forward.
 func (s *Server) Dial(context.Context, string, string) (net.Conn, error) {
 	client, server := memoryPipe()
-	if !s.take(server) {
+	if !s.take(server) { //nolint:contextcheck // a connection outlives its dial
 		return nil, errRefused
 	}
 	return client, nil
@@ -155,9 +153,11 @@ func (s *Server) Dial(context.Context, string, string) (net.Conn, error) {
 // Close ends the server, its connections and its commands, and waits for them.
 func (s *Server) Close() error {
 	s.mu.Lock()
+	if !s.stopped {
+		close(s.done)
+	}
 	s.stopped = true
 	s.mu.Unlock()
-	s.cancel()
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
@@ -205,7 +205,7 @@ func (s *Server) serve(fc *faultConn, signer ssh.Signer, delay time.Duration) {
 	if delay > 0 {
 		select {
 		case <-time.After(delay):
-		case <-s.ctx.Done():
+		case <-s.done:
 			return
 		}
 	}
@@ -217,7 +217,8 @@ func (s *Server) serve(fc *faultConn, signer ssh.Signer, delay time.Duration) {
 	}
 	s.logins.Add(1)
 	go ssh.DiscardRequests(requests)
-	ctx, cancel := context.WithCancel(s.ctx)
+	// Close ends the connection, and the connection what runs over it.
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var open sync.WaitGroup
 	for channel := range channels {

@@ -121,8 +121,7 @@ func (s *Server) run(ctx context.Context, channel ssh.Channel, command string, s
 
 // finish reports how a local command ended.
 func finish(channel ssh.Channel, err error) {
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		if status, ok := failed.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 			for name, number := range signalNumbers() {
 				if number == status.Signal() {
