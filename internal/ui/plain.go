@@ -131,7 +131,8 @@ func (p *Plain) lines(e event.Event, now time.Time, opened bool) []string {
 			return []string{joined(string(e.Node)+": "+string(e.Phase), sanitize(e.Reason))}
 		}
 	case event.StepFinished:
-		if few && e.Outcome == event.Changed {
+		proof := p.progress.node(e.Node).phase == cluster.Verifying && e.Duration < time.Second
+		if few && e.Outcome == event.Changed && !proof {
 			return []string{fmt.Sprintf("%s: %s/%s done in %s", e.Node, e.Role, e.Step, short(e.Duration))}
 		}
 	case event.NodeWaiting:

@@ -79,7 +79,9 @@ func (p *progress) apply(e event.Event, now time.Time) {
 		n.role, n.step, n.waiting, n.since = "", "", "", now
 		switch e.Outcome {
 		case event.Changed:
-			p.ran++
+			if n.phase != cluster.Verifying { // a proof runs every time, and changes nothing
+				p.ran++
+			}
 		case event.Unchanged:
 			p.unchanged++
 		case event.Failed:
