@@ -87,7 +87,9 @@ func (n *noise) mark(words []string) {
 		n.current = &tail{}
 		n.tails[id] = n.current
 		n.written = 0
-		delete(n.tails, id-2) // nobody asks for it any more
+		if id > 2 {
+			delete(n.tails, id-2) // nobody asks for it any more
+		}
 		n.write(fmt.Appendf(nil, "--- %s %s\n", n.now().UTC().Format(time.RFC3339), words[2]))
 		return
 	}
