@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -165,11 +166,11 @@ func (s Schema) Reference() []Entry {
 		out = append(out, e)
 	}
 	for _, b := range s.Blocks {
-		path := b.Name
+		path := []string{b.Name}
 		for _, l := range b.Labels {
-			path += fmt.Sprintf(" %q", l)
+			path = append(path, strconv.Quote(l))
 		}
-		out = append(out, Entry{Path: path, Type: "block", Doc: b.Schema.Doc})
+		out = append(out, Entry{Path: strings.Join(path, " "), Type: "block", Doc: b.Schema.Doc})
 		for _, e := range b.Schema.Reference() {
 			e.Path = b.Name + "." + e.Path
 			out = append(out, e)

@@ -178,5 +178,8 @@ type sensitiveMark struct{}
 // constant is a Scope of one context, without the text of the spec.
 type constant struct{ ctx *hcl.EvalContext }
 
+// Context implements Scope.
 func (c constant) Context(hcl.Expression) (*hcl.EvalContext, hcl.Diagnostics) { return c.ctx, nil }
-func (constant) Source(hcl.Expression) (string, hcl.Diagnostics)              { return "", nil }
+
+// Source implements Scope.
+func (constant) Source(hcl.Expression) (string, hcl.Diagnostics) { return "", nil }

@@ -34,8 +34,7 @@ func warnAt(r hcl.Range, summary, detail string, args ...any) hcl.Diagnostics {
 // cause is the innermost reason of a file error, without the path that the
 // message around it already has.
 func cause(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
 	}
 	return err.Error()

@@ -49,18 +49,18 @@ func functions(env func(string) (string, bool), dir func() string) map[string]fu
 		"env": envFunc(env),
 	}
 	p := paths{env: env, dir: dir}
-	fns["pathexpand"] = textFunc("path", p.expand)
-	fns["file"] = textFunc("path", p.read)
-	fns["basename"] = textFunc("path", func(s string) (string, error) { return filepath.Base(s), nil })
-	fns["dirname"] = textFunc("path", func(s string) (string, error) { return filepath.Dir(s), nil })
+	fns["pathexpand"] = pathFunc(p.expand)
+	fns["file"] = pathFunc(p.read)
+	fns["basename"] = pathFunc(func(s string) (string, error) { return filepath.Base(s), nil })
+	fns["dirname"] = pathFunc(func(s string) (string, error) { return filepath.Dir(s), nil })
 	fns["templatefile"] = templateFunc(p, fns)
 	return fns
 }
 
-// textFunc makes a function of one text and one result.
-func textFunc(param string, f func(string) (string, error)) function.Function {
+// pathFunc makes a function of one path and one text.
+func pathFunc(f func(string) (string, error)) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: param, Type: cty.String}},
+		Params: []function.Parameter{{Name: "path", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			s, err := f(args[0].AsString())

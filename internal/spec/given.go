@@ -71,11 +71,11 @@ func (u *unit) readGiven() hcl.Diagnostics {
 }
 
 func (u *unit) readVarFile(path string) hcl.Diagnostics {
-	real := path
-	if !filepath.IsAbs(real) {
-		real = filepath.Join(u.opts.Dir, real)
+	full := path
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(u.opts.Dir, full)
 	}
-	s, diags := readSource(candidate{shown: path, path: real})
+	s, diags := readSource(candidate{shown: path, path: full})
 	u.sources[path] = s
 	if diags.HasErrors() {
 		return diags

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -41,6 +42,7 @@ type Roles interface {
 	Names() []string
 	Lookup(name string) (*role.Role, hcl.Diagnostics)
 	Resolve(uses []cluster.RoleUse) ([]cluster.RoleUse, error)
+	Files() map[string]*hcl.File // what diagnostics of Lookup point into
 }
 
 // ClusterSummary names a cluster of a spec without resolving it.
@@ -95,6 +97,9 @@ func (f *File) Where() string { return f.where }
 // Sources returns the files by the names that diagnostics use.
 func (f *File) Sources() map[string]*hcl.File {
 	out := make(map[string]*hcl.File, len(f.sources))
+	if f.opts.Roles != nil {
+		maps.Copy(out, f.opts.Roles.Files())
+	}
 	for name, s := range f.sources {
 		out[name] = s.file
 	}

@@ -65,20 +65,20 @@ func orNowhere(dir string) string {
 }
 
 func locatePath(o Options) (place, hcl.Diagnostics) {
-	real := o.Path
-	if !filepath.IsAbs(real) {
-		real = filepath.Join(o.Dir, real)
+	full := o.Path
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(o.Dir, full)
 	}
 	p := place{where: o.Path}
-	info, err := os.Stat(real)
+	info, err := os.Stat(full)
 	if err != nil {
 		return p, fail("No spec at "+o.Path, "%s. Give -c the path of a file or a folder that exists.", cause(err))
 	}
 	if !info.IsDir() {
-		p.sets = [][]candidate{{{shown: o.Path, path: real}}}
+		p.sets = [][]candidate{{{shown: o.Path, path: full}}}
 		return p, nil
 	}
-	files := folder(real, o.Path, isSpec)
+	files := folder(full, o.Path, isSpec)
 	if len(files) == 0 {
 		return p, fail("No spec in "+o.Path, "The folder holds no *.hcl, *.hcl.json or *.json file. ecluster init writes one.")
 	}
