@@ -202,19 +202,14 @@ func (m *maker) sharedChanged() bool {
 	if m.in.Recorded == nil || m.in.Desired == nil {
 		return false
 	}
-	type shared struct {
-		Image   string
-		Network cluster.Network
-		Groups  map[cluster.GroupName][2]any
+	a, b := &m.in.Recorded.Spec, m.in.Desired
+	if a.Image != b.Image || !equal(a.Network, b.Network) {
+		return true
 	}
-	of := func(s *cluster.Spec) shared {
-		x := shared{s.Image, s.Network, map[cluster.GroupName][2]any{}}
-		for _, g := range s.Groups {
-			x.Groups[g.Name] = [2]any{g.Image, g.Needs}
-		}
-		return x
-	}
-	return !equal(of(&m.in.Recorded.Spec), of(m.in.Desired))
+	return slices.ContainsFunc(b.Groups, func(g cluster.Group) bool {
+		old, ok := a.Group(g.Name)
+		return !ok || old.Image != g.Image || !equal(old.Needs, g.Needs)
+	})
 }
 
 func keys(a, b map[string]any) []string {

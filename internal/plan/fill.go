@@ -12,47 +12,59 @@ import (
 // then recorded nodes without a machine, then new names. Nobody is deleted
 // for being too many.
 func (m *maker) fill(g *cluster.Group) {
-	vacant := inGroup(m, m.vacant, g.Name)
 	if m.in.SetupOnly {
-		m.warnVacant(vacant)
+		m.warnVacant(inGroup(m, m.vacant, g.Name))
 		return
 	}
 	need := m.wanted(g.Name) - len(inGroup(m, m.standing, g.Name))
 	if surplus := -need - m.drainingIn(g.Name); surplus > 0 {
 		m.warnSurplus(g, surplus)
 	}
-	// The frontend is one certain name: no other machine can stand in for it.
-	if g.Name != m.spec.Frontend || len(vacant) == 0 {
-		need = m.adoptStrangers(g.Name, need)
+	if g.Name == m.spec.Frontend {
+		need = m.fillFrontend(need)
 	}
-	for _, name := range vacant {
-		if need <= 0 {
+	need = m.adoptStrangers(g.Name, need)
+	for _, name := range inGroup(m, m.vacant, g.Name) {
+		if need > 0 {
+			m.relaunch(name)
+			need--
+		} else {
 			m.drop(name, Unwanted)
-			continue
 		}
-		m.drop(name, m.vacant[name])
-		m.launch(name, m.vacant[name])
-		need--
 	}
 	for _, name := range m.freeNames(g.Name, need) {
 		m.launch(name, New)
 	}
 }
 
+// fillFrontend sees that the frontend is there, whatever the size of its
+// group: no other node can stand in for it.
+func (m *maker) fillFrontend(need int) int {
+	name := m.spec.FrontendNode()
+	_, vacant := m.vacant[name]
+	found, canAdopt := m.live.found[name]
+	switch {
+	case m.standing[name]:
+		return need
+	case vacant:
+		m.relaunch(name)
+		delete(m.vacant, name)
+	case canAdopt:
+		m.adopt(name, found)
+	default:
+		m.launch(name, New)
+	}
+	return need - 1
+}
+
 // adoptStrangers takes machines of unrecorded names, and returns how many
 // nodes are still needed. Machines that are not taken are leftovers.
 func (m *maker) adoptStrangers(g cluster.GroupName, need int) int {
 	for _, name := range m.strangers() {
-		group, _, ok := name.Split()
-		if !ok || group != g {
-			continue
+		if group, _, ok := name.Split(); ok && group == g && need > 0 {
+			m.adopt(name, m.live.found[name])
+			need--
 		}
-		if need <= 0 || (g == m.spec.Frontend && name != m.spec.FrontendNode()) {
-			continue
-		}
-		m.adopt(name, m.live.found[name])
-		delete(m.live.found, name)
-		need--
 	}
 	return need
 }
@@ -79,6 +91,11 @@ func (m *maker) drop(name cluster.NodeName, why Reason) {
 	if why == Unwanted || n.Instance != "" || n.SetUp != "" || len(n.HostKeys) > 0 {
 		m.add(m.node(Forget, name, why))
 	}
+}
+
+func (m *maker) relaunch(name cluster.NodeName) {
+	m.drop(name, m.vacant[name])
+	m.launch(name, m.vacant[name])
 }
 
 func (m *maker) launch(name cluster.NodeName, why Reason) {
@@ -116,12 +133,12 @@ func (m *maker) vanishedGroups() {
 	}
 	left := map[cluster.GroupName][]cluster.NodeName{}
 	for name, n := range m.nodes {
-		if _, inSpec := m.spec.Group(n.Group); inSpec || leaving(n) {
+		if _, inSpec := m.spec.Group(n.Group); inSpec {
 			continue
 		}
 		if m.standing[name] {
 			left[n.Group] = append(left[n.Group], name)
-		} else {
+		} else if _, vacant := m.vacant[name]; vacant {
 			m.drop(name, Unwanted)
 		}
 	}
@@ -146,8 +163,8 @@ func (m *maker) drainingIn(g cluster.GroupName) int {
 }
 
 func (m *maker) warnSurplus(g *cluster.Group, n int) {
-	m.warn("%s of %s are wanted and %d are there; start never deletes nodes: `ecluster resize %s -r %d:%s` removes %s.",
-		count(m.wanted(g.Name), "node"), g.Name, m.wanted(g.Name)+n, m.name, n, g.Name, count(n, "node"))
+	m.warn("The wanted size of %s is %d and it has %s; start never deletes nodes: `ecluster resize %s -r %d:%s` removes what is too much.",
+		g.Name, m.wanted(g.Name), count(m.wanted(g.Name)+n, "node"), m.name, n, g.Name)
 }
 
 func (m *maker) warnVacant(names []cluster.NodeName) {

@@ -19,7 +19,7 @@ func Make(in Input) Plan {
 	if m.guard(); len(m.plan.Blocked) > 0 {
 		return m.plan
 	}
-	m.live = match(m.nodes, in.Live)
+	m.live = match(m.nodes, m.in.Live)
 	m.whole()
 	m.judgeAll()
 	for i := range m.spec.Groups {

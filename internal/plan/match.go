@@ -47,7 +47,6 @@ func match(nodes map[cluster.NodeName]*cluster.Node, live []cluster.Instance) ma
 		case i.State == cluster.InstanceGone:
 		case recorded:
 			m.of[name] = i
-		case i.State == cluster.InstanceStopping: // on its way out already
 		case i.Node == "":
 			nameless = append(nameless, i)
 		default:

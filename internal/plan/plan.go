@@ -123,10 +123,7 @@ func (p *Plan) Lines() []Line {
 
 func (l *Line) plural() string {
 	names := Ranges(l.Nodes)
-	clause := l.Reason.Clause()
-	if clause != "" {
-		clause = " (of each: " + clause + ")"
-	}
+	clause := " (" + string(l.Reason) + ")"
 	switch l.Kind {
 	case Terminate:
 		if names == "" {
