@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,10 @@ import (
 // before or behind a user's job for longer than that. Each line of the answer
 // begins with the number of the probe.
 const probeScript = `. /etc/ecluster/node
+HOME=$(getent passwd "$LOGIN_USER" | cut -d: -f6)
+export HOME
 probe() {
-    timeout 30 runuser -u "$LOGIN_USER" -- srun --job-name=ecluster-probe --quiet --chdir=/ \
+    runuser -u "$LOGIN_USER" -- timeout 20 srun --job-name=ecluster-probe --quiet --chdir=/ \
         --immediate=10 --time=1 --mem=32 --partition="$2" \
         --nodes="$3" --ntasks-per-node=1 --nodelist="$4" --no-kill \
         sh -c 'cd "$HOME" && echo "proved $SLURMD_NODENAME"' </dev/null 2>&1 | sed -u "s/^/$1 /"
@@ -34,14 +37,18 @@ func (s slurm) Probe(ctx context.Context, nodes []cluster.NodeName) (map[cluster
 	if err != nil {
 		return nil, fmt.Errorf("probe %s: %w", names(nodes), err)
 	}
+	status := map[cluster.NodeName]NodeStatus{}
+	for _, n := range known {
+		status[n.Name] = n
+	}
 	idle := map[string][]cluster.NodeName{} // by partition
 	for _, name := range nodes {
-		i := slices.IndexFunc(known, func(n NodeStatus) bool { return n.Name == name })
-		if i < 0 {
+		n, ok := status[name]
+		if !ok {
 			causes[name] = errors.New("slurmctld does not know the node: its slurmd has not registered")
 			continue
 		}
-		switch n := known[i]; n.State {
+		switch n.State {
 		case Busy:
 		case Idle:
 			if len(n.Queues) == 0 {
@@ -119,7 +126,8 @@ func (s slurm) runProbes(ctx context.Context, jobs []probeJob) (map[cluster.Node
 	for i, job := range jobs {
 		for _, name := range job.nodes {
 			if !proved[name] {
-				failed[name] = fmt.Errorf("a job for it did not run: %s", said[i])
+				why := cmp.Or(said[i], "srun gave no answer within 20 seconds")
+				failed[name] = fmt.Errorf("a job for it did not run: %s", why)
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func (s slurm) Queue(ctx context.Context) (Queue, error) {
 
 // Drain implements Client.
 func (s slurm) Drain(ctx context.Context, nodes []cluster.NodeName, reason string) error {
-	return s.update(ctx, "drain", nodes, func(NodeStatus) bool { return true },
+	return s.update(ctx, "drain", nodes, anyState,
 		"State=DRAIN Reason="+shellQuote("ecluster: "+reason))
 }
 
@@ -68,15 +68,9 @@ func (s slurm) update(ctx context.Context, verb string, nodes []cluster.NodeName
 	if len(nodes) == 0 {
 		return nil
 	}
-	known, err := s.Nodes(ctx)
+	some, err := s.among(ctx, nodes, fits)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", verb, names(nodes), err)
-	}
-	var some []cluster.NodeName
-	for _, n := range known {
-		if slices.Contains(nodes, n.Name) && fits(n) {
-			some = append(some, n.Name)
-		}
 	}
 	var script strings.Builder
 	for part := range slices.Chunk(some, argMax) {
@@ -89,6 +83,27 @@ func (s slurm) update(ctx context.Context, verb string, nodes []cluster.NodeName
 		return fmt.Errorf("%s %s: %w", verb, names(some), err)
 	}
 	return nil
+}
+
+func anyState(NodeStatus) bool { return true }
+
+// among returns those of the nodes that slurmctld knows and that fit.
+func (s slurm) among(ctx context.Context, nodes []cluster.NodeName, fits func(NodeStatus) bool) ([]cluster.NodeName, error) {
+	known, err := s.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[cluster.NodeName]bool{}
+	for _, name := range nodes {
+		wanted[name] = true
+	}
+	var some []cluster.NodeName
+	for _, n := range known {
+		if wanted[n.Name] && fits(n) {
+			some = append(some, n.Name)
+		}
+	}
+	return some, nil
 }
 
 // removeScript forgets the nodes $1, a host list. A job that can't be requeued
@@ -116,15 +131,9 @@ func (s slurm) Remove(ctx context.Context, nodes []cluster.NodeName) error {
 	if len(nodes) == 0 {
 		return nil
 	}
-	known, err := s.Nodes(ctx)
+	some, err := s.among(ctx, nodes, anyState)
 	if err != nil {
 		return fmt.Errorf("remove %s from SLURM: %w", names(nodes), err)
-	}
-	var some []cluster.NodeName
-	for _, n := range known {
-		if slices.Contains(nodes, n.Name) {
-			some = append(some, n.Name)
-		}
 	}
 	if len(some) == 0 {
 		return nil

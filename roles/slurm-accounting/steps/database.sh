@@ -3,7 +3,7 @@
 
 unit start mariadb.service
 
-wait_for 60 "MariaDB to answer" mariadb-admin --silent ping
+wait_for 60 MariaDB mariadb-admin --silent ping
 
 mariadb <<'END'
 CREATE DATABASE IF NOT EXISTS slurm_acct_db;

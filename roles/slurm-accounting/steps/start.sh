@@ -3,4 +3,4 @@
 listens() { ss -Hltn sport = :6819 | grep -q .; }
 
 unit start slurmdbd.service
-wait_for 120 "slurmdbd to listen on port 6819" listens
+wait_for 120 slurmdbd listens

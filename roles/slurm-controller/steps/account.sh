@@ -5,7 +5,7 @@
 
 known() { sacctmgr --noheader --parsable2 list "$@" | grep -q .; }
 
-wait_for 60 "slurmdbd to answer" sacctmgr --noheader list cluster
+wait_for 60 slurmdbd sacctmgr --noheader list cluster
 known cluster "$EC_PARAM_CLUSTER_NAME" ||
     sacctmgr --immediate add cluster "$EC_PARAM_CLUSTER_NAME"
 known account users ||

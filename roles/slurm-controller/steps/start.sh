@@ -20,6 +20,6 @@ elif ! cmp -s "$written" "$applied"; then
     scontrol reconfigure || die "slurmctld refused the new slurm.conf: see /var/log/slurm/slurmctld.log on $EC_NODE"
 fi
 
-wait_for 60 "slurmctld to answer" scontrol ping
+wait_for 60 slurmctld scontrol ping
 mv "$written" "$applied"
 fact set slurm.controller "$EC_NODE"

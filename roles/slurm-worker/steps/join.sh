@@ -17,13 +17,14 @@ fi
 
 joined() {
     state=$(scontrol --oneliner show node "$EC_NODE") || return 1
+    echo "$state"
     case $state in
         *NOT_RESPONDING*) return 1 ;;
         *" State=IDLE"* | *" State=MIXED"* | *" State=ALLOCATED"*) return 0 ;;
         *) return 1 ;;
     esac
 }
-wait_for 60 "$EC_NODE to join SLURM; \"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says why it does not" joined
+wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" joined
 
 cp /etc/default/slurmd "$applied.new"
 mv "$applied.new" "$applied"

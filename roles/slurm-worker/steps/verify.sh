@@ -1,8 +1,8 @@
-# A node that SLURM lost registers again when its slurmd starts.
+# A node that SLURM lost, or gave up, registers again when its slurmd starts.
 
 joined() {
-    unit active slurmd.service || return 1
     state=$(scontrol --oneliner show node "$EC_NODE") || return 1
+    echo "$state"
     case $state in
         *NOT_RESPONDING*) return 1 ;;
         *" State=IDLE"* | *" State=MIXED"* | *" State=ALLOCATED"*) return 0 ;;
@@ -10,8 +10,14 @@ joined() {
     esac
 }
 
-if ! joined; then
-    notice warning "$EC_NODE was not in SLURM any more; slurmd is started anew"
-    unit restart slurmd.service
-    wait_for 60 "$EC_NODE to join SLURM; \"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says why it does not" joined
+if unit active slurmd.service && joined; then
+    exit 0
 fi
+case ${state:-} in
+    *NOT_RESPONDING*) ;; # as right after a resume: slurmctld will ask it soon
+    *)
+        notice warning "$EC_NODE was not in SLURM any more; its slurmd was started anew"
+        unit restart slurmd.service
+        ;;
+esac
+wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" joined
