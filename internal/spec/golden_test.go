@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/spec"
 )
 
@@ -84,6 +85,28 @@ func TestJSONSyntaxIsTheSameLanguage(t *testing.T) {
 	}
 	if diff := cmp.Diff(data("full.hcl"), data("full.twin.json")); diff != "" {
 		t.Errorf("native and JSON syntax differ (-native +json):\n%s", diff)
+	}
+}
+
+// The state keeps a spec as JSON, and plan compares it with a fresh one.
+func TestSpecSurvivesTheState(t *testing.T) {
+	for _, name := range []string{"local.hcl", "one_node.hcl"} {
+		f, diags := spec.Load(options(spec.Options{Dir: "testdata/good", Path: name}))
+		specs, ds := f.ResolveAll()
+		if diags = append(diags, ds...); diags.HasErrors() {
+			t.Fatal(render(f, diags))
+		}
+		data, err := json.Marshal(specs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back []*cluster.Spec
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(specs, back); diff != "" {
+			t.Errorf("%s changes on its way through the state (-before +after):\n%s", name, diff)
+		}
 	}
 }
 

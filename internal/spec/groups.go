@@ -72,10 +72,7 @@ func (r *resolver) groupSettings(v schema.Values) map[string]any {
 			out[b.Name] = p
 		}
 	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
+	return orNil(out)
 }
 
 func (r *resolver) group(name string) (*group, bool) {

@@ -109,7 +109,7 @@ func (u *unit) clusterProvider(block *hcl.Block) (*provider, hcl.Diagnostics) {
 func (p *provider) settings(s *scope) (cluster.ProviderSpec, hcl.Diagnostics) {
 	out := cluster.ProviderSpec{Kind: p.kind, Alias: p.alias}
 	if p.body == nil {
-		out.Settings = p.plugin.Settings.Defaults()
+		out.Settings = orNil(p.plugin.Settings.Defaults())
 		return out, nil
 	}
 	with := p.plugin.Settings
@@ -118,6 +118,6 @@ func (p *provider) settings(s *scope) (cluster.ProviderSpec, hcl.Diagnostics) {
 	})
 	l, diags := with.DecodeIn(p.body, p.at, s)
 	delete(l.Values, "alias")
-	out.Settings = l.Values
+	out.Settings = orNil(l.Values)
 	return out, diags
 }

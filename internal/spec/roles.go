@@ -228,9 +228,18 @@ func (r *resolver) finish(g *group) ([]cluster.RoleUse, bool) {
 			r.fail(u.at, fmt.Sprintf("Wrong parameters of role %q", u.name), "%s.", upper(err.Error()))
 			continue
 		}
-		out = append(out, cluster.RoleUse{Name: u.name, Label: u.label, Params: params})
+		out = append(out, cluster.RoleUse{Name: u.name, Label: u.label, Params: orNil(params)})
 	}
 	return out, good
+}
+
+// orNil makes an empty map nil, as it is once it has been through the state:
+// what is wanted and what is recorded must compare equal.
+func orNil(m map[string]any) map[string]any {
+	if len(m) == 0 {
+		return nil
+	}
+	return m
 }
 
 func union[T comparable](a, b []T) []T {

@@ -180,7 +180,7 @@ func (p partition) params(standard bool, memPerCPU int) map[string]any {
 	}
 }
 
-// memPerCPU is 95 % of the memory of the smallest node of the partition,
+// memPerCPU is the job memory of the smallest node of the partition,
 // divided by its CPUs, in MB: SLURM's own default is all of a node for one job.
 func (r *resolver) memPerCPU(p partition) int {
 	least := 0
@@ -192,7 +192,7 @@ func (r *resolver) memPerCPU(p partition) int {
 		if s.CPUs == 0 || s.Memory == 0 {
 			return unknownMemPerCPU
 		}
-		mb := max(1, int(s.Memory.MiB()*95/100)/s.CPUs)
+		mb := max(1, int(s.JobMemory().MiB())/s.CPUs-1) // the node rounds down twice
 		if least == 0 || mb < least {
 			least = mb
 		}
