@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moby/moby/client"
@@ -101,9 +100,11 @@ func (d *Driver) DeleteImage(ctx context.Context, image string) error {
 
 // labelChanges are the instructions that put labels on an imported image.
 func labelChanges(labels map[string]string) []string {
+	// As in a Dockerfile, where a dollar begins a variable.
+	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\n", " ").Replace
 	var changes []string
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		changes = append(changes, "LABEL "+strconv.Quote(k)+"="+strconv.Quote(labels[k]))
+		changes = append(changes, fmt.Sprintf(`LABEL "%s"="%s"`, quote(k), quote(labels[k])))
 	}
 	return changes
 }

@@ -23,7 +23,7 @@ const (
 // Check implements providers.Driver.
 func (d *Driver) Check(ctx context.Context, req providers.CheckRequest) ([]providers.Finding, error) {
 	facts, err := d.engine(ctx, "check")
-	if trouble := (*engineTrouble)(nil); errors.As(err, &trouble) {
+	if trouble := (*engineError)(nil); errors.As(err, &trouble) {
 		return []providers.Finding{{Fatal: true, Summary: trouble.summary, Detail: "To go on, " + trouble.advice + "."}}, nil
 	}
 	if err != nil {

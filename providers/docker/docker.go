@@ -48,6 +48,7 @@ func Plugin() providers.Plugin {
 		Open:             Open,
 		AdminUser:        "root",
 		SharedVolumes:    true,
+		Shape:            func(g cluster.Group) cluster.Shape { return limitsOf(g).shape(cluster.Shape{}) },
 	}
 }
 

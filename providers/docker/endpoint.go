@@ -100,13 +100,14 @@ func readJSON(file string, v any) error {
 
 // options are what the SDK must be told to reach the endpoint.
 func (ep endpoint) options(getenv func(string) string) ([]client.Opt, error) {
-	u, err := url.Parse(ep.host)
-	if err != nil || u.Scheme == "" {
-		return nil, invalidHost(ep.host, "write it as in DOCKER_HOST, for example \"unix:///var/run/docker.sock\"")
-	}
-	if u.Scheme == "ssh" {
+	scheme, _, _ := strings.Cut(ep.host, "://")
+	switch scheme {
+	case "unix", "npipe", "tcp", "http", "https":
+	case "ssh":
 		return nil, invalidHost(ep.host, "an engine behind ssh is not supported; forward its socket "+
 			"(ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) and set host = \"unix:///tmp/docker.sock\"")
+	default:
+		return nil, invalidHost(ep.host, "write it as in DOCKER_HOST, for example \"unix:///var/run/docker.sock\"")
 	}
 	opts := []client.Opt{client.WithUserAgent("ecluster")}
 	if ep.env {

@@ -46,7 +46,7 @@ func (d *Driver) engine(ctx context.Context, op string) (engineFacts, error) {
 	facts, err := d.askEngine(limited)
 	if err != nil {
 		if ctx.Err() == nil && limited.Err() != nil {
-			err = &providers.Error{Op: op, Kind: providers.Transient, Err: &engineTrouble{
+			err = &providers.Error{Op: op, Kind: providers.Transient, Err: &engineError{
 				kind:    providers.Transient,
 				summary: fmt.Sprintf("the Docker engine at %s did not answer within %s", d.host, connectTimeout),
 				advice:  "see that it is well (`docker info`), then run the same command again",
@@ -74,16 +74,16 @@ func (d *Driver) askEngine(ctx context.Context) (engineFacts, error) {
 }
 
 // unfit says why an engine that answers can't be used, or nil.
-func unfit(host string, ping client.PingResult) *engineTrouble {
+func unfit(host string, ping client.PingResult) *engineError {
 	switch {
 	case ping.APIVersion != "" && versions.LessThan(ping.APIVersion, minAPI):
-		return &engineTrouble{
+		return &engineError{
 			kind:    providers.Invalid,
 			summary: fmt.Sprintf("the Docker engine at %s is too old: it speaks API %s", host, ping.APIVersion),
 			advice:  fmt.Sprintf("install Docker 20.10 or later (API %s)", minAPI),
 		}
 	case ping.OSType != "" && ping.OSType != "linux":
-		return &engineTrouble{
+		return &engineError{
 			kind:    providers.Invalid,
 			summary: fmt.Sprintf("the Docker engine at %s runs %s containers, and nodes are Linux", host, ping.OSType),
 			advice:  "switch it to Linux containers",

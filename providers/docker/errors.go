@@ -63,32 +63,32 @@ func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err
 	return &providers.Error{Op: op, Node: node, Kind: kind, Err: err}
 }
 
-// engineTrouble says why there is no talking to the engine. It prints as one
+// engineError says why there is no talking to the engine. It prints as one
 // sentence with its remedy.
-type engineTrouble struct {
+type engineError struct {
 	kind    providers.Kind
 	summary string
 	advice  string
 }
 
 // Error implements error.
-func (t *engineTrouble) Error() string { return t.summary + "; " + t.advice }
+func (t *engineError) Error() string { return t.summary + "; " + t.advice }
 
 // diagnose finds out why the engine does not answer; nil when it does. The SDK
 // hides the reason in its texts, so the socket is tried directly.
-func (d *Driver) diagnose(ctx context.Context) *engineTrouble {
+func (d *Driver) diagnose(ctx context.Context) *engineError {
 	ctx, cancel := background(ctx, connectTimeout)
 	defer cancel()
 	if path := socketPath(d.host); path != "" {
 		var dialer net.Dialer
 		conn, err := dialer.DialContext(ctx, "unix", path)
 		if err != nil {
-			return socketTrouble(path, err)
+			return socketError(path, err)
 		}
 		_ = conn.Close()
 	}
 	if _, err := d.cli.Ping(ctx, client.PingOptions{}); err != nil {
-		return &engineTrouble{
+		return &engineError{
 			kind:    providers.Transient,
 			summary: fmt.Sprintf("the Docker engine at %s does not answer (%v)", d.host, err),
 			advice:  "see that it runs (`docker info`), then run the same command again: it goes on where it stopped",
@@ -97,22 +97,22 @@ func (d *Driver) diagnose(ctx context.Context) *engineTrouble {
 	return nil
 }
 
-func socketTrouble(path string, err error) *engineTrouble {
+func socketError(path string, err error) *engineError {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return &engineTrouble{
+		return &engineError{
 			kind:    providers.Permission,
 			summary: fmt.Sprintf("user %s may not use the Docker engine at %s", userName(), path),
 			advice:  fmt.Sprintf("run `sudo usermod -aG docker %s` and log in again, or run ecluster as root", userName()),
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		return &engineTrouble{
+		return &engineError{
 			kind:    providers.Transient,
 			summary: fmt.Sprintf("no Docker engine runs here: there is no socket at %s", path),
 			advice:  "install and start Docker (`make engine` in ecluster's source does it on Debian), or set DOCKER_HOST or the provider's host to where one runs",
 		}
 	default:
-		return &engineTrouble{
+		return &engineError{
 			kind:    providers.Transient,
 			summary: fmt.Sprintf("the Docker engine behind %s does not run (%v)", path, err),
 			advice:  "start it (`sudo systemctl start docker`, or `make engine` in ecluster's source), then run the same command again",

@@ -29,7 +29,7 @@ func freeDisk(path string) (cluster.Bytes, bool) {
 	if unix.Statfs(path, &s) != nil {
 		return 0, false
 	}
-	return cluster.Bytes(s.Bavail) * cluster.Bytes(s.Bsize), true //nolint:unconvert // the types differ between systems
+	return cluster.Bytes(s.Bavail) * cluster.Bytes(s.Bsize), true
 }
 
 const inotifyFile = "/proc/sys/fs/inotify/max_user_instances"

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
@@ -40,55 +41,69 @@ func (d *Driver) Launch(ctx context.Context, req providers.LaunchRequest) ([]pro
 	return results, nil
 }
 
-// launchNode returns the id of the running container, or "" with an error and
-// no container left behind.
+// launchNode returns the id of the running container. With an error it leaves
+// no container behind that it made itself.
 func (d *Driver) launchNode(ctx context.Context, facts engineFacts, req providers.LaunchRequest, n providers.NodeRequest) (string, error) {
-	id, started, err := d.createContainer(ctx, d.createOptions(facts, req, n))
-	if err != nil || started {
-		return id, err
+	c, err := d.createContainer(ctx, d.createOptions(facts, req, n))
+	if err != nil || c.started {
+		return c.id, err
 	}
 	files, err := accessFiles(req.Access)
 	if err == nil {
-		_, err = d.cli.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: files})
+		_, err = d.cli.CopyToContainer(ctx, c.id, client.CopyToContainerOptions{DestinationPath: "/", Content: files})
 	}
 	if err == nil {
-		_, err = d.cli.ContainerStart(ctx, id, client.ContainerStartOptions{})
+		_, err = d.cli.ContainerStart(ctx, c.id, client.ContainerStartOptions{})
 	}
 	if err == nil {
-		return id, nil
+		return c.id, nil
 	}
-	undo, cancel := background(ctx, undoTimeout)
-	defer cancel()
-	if undoErr := d.remove(undo, id); undoErr != nil {
-		err = fmt.Errorf("%w (and the container could not be removed: %w)", err, undoErr)
+	if !c.found {
+		undo, cancel := background(ctx, undoTimeout)
+		defer cancel()
+		if undoErr := d.remove(undo, c.id); undoErr != nil {
+			err = fmt.Errorf("%w (and the container could not be removed: %w)", err, undoErr)
+		}
 	}
 	return "", err
 }
 
-// createContainer returns the container of that name, new or made by an
-// earlier call with the same token, and whether it was already started.
-func (d *Driver) createContainer(ctx context.Context, opts client.ContainerCreateOptions) (id string, started bool, err error) {
+// created is a container that a launch made or found.
+type created struct {
+	id      string
+	found   bool // made by an earlier call with the same token
+	started bool
+}
+
+func (d *Driver) createContainer(ctx context.Context, opts client.ContainerCreateOptions) (created, error) {
 	made, err := d.cli.ContainerCreate(ctx, opts)
 	if err == nil {
-		return made.ID, false, nil
+		return created{id: made.ID}, nil
 	}
 	if classify(err) != providers.Conflict {
-		return "", false, err
+		return created{}, err
 	}
-	found, inspectErr := d.cli.ContainerInspect(ctx, opts.Name, client.ContainerInspectOptions{})
-	if inspectErr != nil {
-		return "", false, errors.Join(err, inspectErr)
+	inspected, inspectErr := d.cli.ContainerInspect(ctx, opts.Name, client.ContainerInspectOptions{})
+	switch {
+	case errdefs.IsNotFound(inspectErr):
+		// The engine reserves a name before the container can be seen.
+		return created{}, &providers.Error{
+			Op: "create container", Kind: providers.Transient,
+			Err: fmt.Errorf("%s is being made or removed by someone else at this moment", opts.Name),
+		}
+	case inspectErr != nil:
+		return created{}, errors.Join(err, inspectErr)
 	}
-	old := found.Container
+	old := inspected.Container
 	for _, tag := range []string{providers.TagCluster, providers.TagAttempt} {
 		if old.Config.Labels[tag] != opts.Config.Labels[tag] {
-			return "", false, &providers.Error{
+			return created{}, &providers.Error{
 				Op: "create container", Kind: providers.Conflict,
-				Err: fmt.Errorf("%s exists and belongs to another launch; delete it first", opts.Name),
+				Err: fmt.Errorf("%s exists and belongs to another launch; delete it first (`docker rm -f %[1]s` if ecluster does not know it)", opts.Name),
 			}
 		}
 	}
-	return old.ID, old.State.Status != container.StateCreated, nil
+	return created{id: old.ID, found: true, started: old.State.Status != container.StateCreated}, nil
 }
 
 // accessFiles is a tar of what must be in place before sshd starts. The keys
