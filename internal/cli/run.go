@@ -14,6 +14,19 @@ import (
 	"github.com/ecluster/ecluster/internal/ui"
 )
 
+// runAndTell is run for start: at the end it tells how to use the cluster.
+func (c *command) runAndTell(ctx context.Context, bootTimeout time.Duration, work func(context.Context, *engine.Engine) (*engine.RunResult, error)) error {
+	var result *engine.RunResult
+	err := c.run(ctx, bootTimeout, func(ctx context.Context, e *engine.Engine) (_ *engine.RunResult, err error) {
+		result, err = work(ctx, e)
+		return result, err
+	})
+	if result == nil {
+		return err
+	}
+	return errors.Join(c.summary(result, err), err)
+}
+
 // run does work on nodes under the live view and shows how it ended.
 func (c *command) run(ctx context.Context, bootTimeout time.Duration, work func(context.Context, *engine.Engine) (*engine.RunResult, error)) error {
 	sink := c.sink()
@@ -31,16 +44,16 @@ func (c *command) run(ctx context.Context, bootTimeout time.Duration, work func(
 		err = fmt.Errorf("%w: what was done is kept. Go on with the same command, or take everything away with 'ecluster stop %s'",
 			ErrInterrupted, result.Cluster)
 	}
-	return errors.Join(c.summary(e, result, err), err)
+	return err
 }
 
 // summary tells how to use what a run left.
-func (c *command) summary(e *engine.Engine, result *engine.RunResult, err error) error {
+func (c *command) summary(result *engine.RunResult, err error) error {
 	var incomplete *engine.IncompleteError
 	if err != nil && (!errors.As(err, &incomplete) || !incomplete.Usable) {
 		return nil
 	}
-	st, loadErr := e.Store().Load(result.Cluster)
+	st, loadErr := c.quiet().Store().Load(result.Cluster)
 	if loadErr != nil {
 		return loadErr
 	}

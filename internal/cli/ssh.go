@@ -50,7 +50,7 @@ func (c *command) login(ctx context.Context, name cluster.Name, node cluster.Nod
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	status, err := conn.Interact(context.WithoutCancel(ctx), remote.InteractOptions{
-		Command: words,
+		Command: words, Term: os.Getenv("TERM"),
 		Stdin:   c.Streams.In, Stdout: c.Streams.Out, Stderr: c.Streams.Err,
 		Signals: signals,
 	})

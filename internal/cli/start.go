@@ -40,7 +40,7 @@ func (c *command) start() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.run(cmd.Context(), bootTimeout, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+			return c.runAndTell(cmd.Context(), bootTimeout, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
 				return e.Start(ctx, wanted, engine.StartOptions{
 					NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from,
 				})

@@ -61,3 +61,10 @@ func (n NodeName) Split() (GroupName, int, bool) {
 	}
 	return GroupName(s[:i]), index, true
 }
+
+// Group returns the group of a node whose name was made by NewNodeName;
+// for any other name it returns "".
+func (n NodeName) Group() GroupName {
+	g, _, _ := n.Split()
+	return g
+}

@@ -61,6 +61,13 @@ type Shape struct {
 	GPUs   int   `json:"gpus,omitempty"`
 }
 
+// JobMemory is what jobs may use of the memory of a node: a twentieth and
+// 64 MiB are left to the system. roles/slurm-worker/steps/conf.sh does the
+// same sum on the node.
+func (s Shape) JobMemory() Bytes {
+	return max(0, s.Memory-s.Memory/20-64*MiB)
+}
+
 // InstanceState is what a provider says of a machine.
 type InstanceState string
 

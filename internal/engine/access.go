@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -73,4 +74,20 @@ func (a *access) jumpTo(frontend func() *cluster.Node, user string) func() (remo
 		}
 		return a.target(n, user), true
 	}
+}
+
+// knownHosts writes down the keys of all nodes for the user's own ssh.
+func (w *work) knownHosts() error {
+	st := w.session.Snapshot()
+	var b bytes.Buffer
+	for _, name := range st.NodeNames() {
+		n := st.Nodes[name]
+		if len(n.HostKeys) == 0 {
+			continue
+		}
+		if err := remote.WriteKnownHosts(&b, []string{string(name)}, n.Endpoints, n.HostKeys); err != nil {
+			return err
+		}
+	}
+	return w.store.PutKnownHosts(w.name, b.Bytes())
 }

@@ -164,10 +164,11 @@ func (r *run) setUp(ctx context.Context, name cluster.NodeName, deadline time.Ti
 // converse is the one session of a node in a run.
 func (r *run) converse(ctx context.Context, conn *remote.Conn, name cluster.NodeName, bundle *role.Bundle) error {
 	h := newHandler(r, name, bundle)
-	isFrontend := name == r.spec.FrontendNode()
+	isFrontend := name == r.spec.FrontendNode() && r.phases == nil // only a whole frontend serves the scheduler
 	s, err := role.StartSession(ctx, transport{conn}, bundle, role.Options{
 		Sudo:   r.plugin.AdminUser != "root",
 		Serve:  isFrontend,
+		Phases: r.phases,
 		Log:    filepath.Join(r.logDir, string(name)+".log"),
 		Handle: h.handle,
 	})
@@ -201,7 +202,7 @@ func (r *run) converse(ctx context.Context, conn *remote.Conn, name cluster.Node
 		}
 		return err
 	}
-	if !isFrontend {
+	if !isFrontend && r.phases == nil {
 		r.markSetUp(name, bundle)
 	}
 	return nil

@@ -86,13 +86,13 @@ func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunRes
 	}); err != nil {
 		return nil, err
 	}
-	return w.carryOut(ctx, "resize", p, false)
+	return w.carryOut(ctx, "resize", p, StartOptions{})
 }
 
 // shrink takes nodes out of the scheduler and then away. Idle nodes go before
 // busy ones, and busy ones only when their jobs have ended, or by force.
 func (w *work) shrink(ctx context.Context, o ResizeOptions) error {
-	r, err := w.newRun("resize", false)
+	r, err := w.newRun("resize", StartOptions{})
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (r *run) openLine(ctx context.Context) (*schedulerLine, error) {
 		return line, errors.Join(err, r.pool.Close())
 	}
 	s, err := role.StartSession(ctx, transport{conn}, bundle, role.Options{
-		Sudo: r.plugin.AdminUser != "root", Serve: true, Handle: func(role.Message) {},
+		Sudo: r.plugin.AdminUser != "root", Serve: true, Phases: []role.Phase{}, Handle: func(role.Message) {},
 	})
 	if err != nil {
 		return line, errors.Join(err, r.pool.Close())

@@ -28,6 +28,7 @@ type run struct {
 	*work
 	command string
 	noSetUp bool
+	phases  []role.Phase // nil: the default ones
 	spec    *cluster.Spec
 	id      cluster.ID
 	logDir  string
@@ -57,7 +58,7 @@ type RunResult struct {
 	LogDir   string             `json:"log_dir"`
 }
 
-func (w *work) newRun(command string, noSetUp bool) (*run, error) {
+func (w *work) newRun(command string, o StartOptions) (*run, error) {
 	st := w.session.Snapshot()
 	keys, err := openAccess(w.store, w.name)
 	if err != nil {
@@ -67,7 +68,8 @@ func (w *work) newRun(command string, noSetUp bool) (*run, error) {
 	return &run{
 		work:    w,
 		command: command,
-		noSetUp: noSetUp,
+		noSetUp: o.NoSetUp,
+		phases:  o.phases,
 		spec:    &st.Spec,
 		id:      st.ID,
 		logDir:  filepath.Join(w.store.LogDir(w.name), time.Now().UTC().Format("20060102T150405Z")+"-"+command),
@@ -131,7 +133,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	_ = verifier.Wait()
 	r.front.end()
 	_ = frontend.Wait()
-	err = errors.Join(err, r.pool.Close())
+	err = errors.Join(err, r.pool.Close(), r.knownHosts())
 	return r.result(ctx, all, started, err)
 }
 

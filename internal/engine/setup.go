@@ -27,7 +27,7 @@ func (e *Engine) SetUp(ctx context.Context, name cluster.Name, only []cluster.No
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.newRun("setup", false)
+	r, err := w.newRun("setup", StartOptions{})
 	if err != nil {
 		return nil, err
 	}

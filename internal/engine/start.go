@@ -22,6 +22,8 @@ type StartOptions struct {
 	Replace []cluster.NodeName        // lost nodes whose data may be given up
 	Counts  map[cluster.GroupName]int // sizes that hold against the spec's
 	From    string                    // where the spec came from, for people
+
+	phases []role.Phase // nil: all that a running cluster needs
 }
 
 // Start makes the cluster that spec describes, or goes on with one that is
@@ -50,7 +52,7 @@ func (e *Engine) Start(ctx context.Context, spec *cluster.Spec, o StartOptions) 
 	}); err != nil {
 		return nil, err
 	}
-	return w.carryOut(ctx, "start", p, o.NoSetUp)
+	return w.carryOut(ctx, "start", p, o)
 }
 
 // openOrCreate opens the recorded cluster of that name, or records a new one.
@@ -166,11 +168,11 @@ func (w *work) check(ctx context.Context, spec *cluster.Spec, p *plan.Plan) erro
 }
 
 // carryOut does what a plan says.
-func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, noSetUp bool) (*RunResult, error) {
+func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o StartOptions) (*RunResult, error) {
 	if err := w.clear(ctx, p); err != nil {
 		return nil, err
 	}
-	r, err := w.newRun(command, noSetUp)
+	r, err := w.newRun(command, o)
 	if err != nil {
 		return nil, err
 	}
