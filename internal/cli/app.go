@@ -143,9 +143,14 @@ func (c *command) load() (*spec.File, error) {
 
 // engine returns an engine that reports to sink.
 func (c *command) engine(sink event.Sink) *engine.Engine {
-	return engine.New(engine.Options{
+	return engine.New(c.engineOptions(sink))
+}
+
+func (c *command) engineOptions(sink event.Sink) engine.Options {
+	return engine.Options{
 		Home: c.home, Tool: c.Version, Roles: c.Roles, Plugins: c.plugins, Sink: sink,
-	})
+		Eval: spec.Evaluator(c.LookupEnv, "."),
+	}
 }
 
 // quiet returns an engine for commands that answer at once.

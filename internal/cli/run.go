@@ -30,10 +30,9 @@ func (c *command) runAndTell(ctx context.Context, bootTimeout time.Duration, wor
 // run does work on nodes under the live view and shows how it ended.
 func (c *command) run(ctx context.Context, bootTimeout time.Duration, work func(context.Context, *engine.Engine) (*engine.RunResult, error)) error {
 	sink := c.sink()
-	e := engine.New(engine.Options{
-		Home: c.home, Tool: c.Version, Roles: c.Roles, Plugins: c.plugins, Sink: sink, BootTimeout: bootTimeout,
-	})
-	result, err := work(ctx, e)
+	o := c.engineOptions(sink)
+	o.BootTimeout = bootTimeout
+	result, err := work(ctx, engine.New(o))
 	if closeErr := sink.Close(); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("write output: %w", closeErr))
 	}

@@ -51,7 +51,7 @@ func (c *command) login(ctx context.Context, name cluster.Name, node cluster.Nod
 	defer signal.Stop(signals)
 	status, err := conn.Interact(context.WithoutCancel(ctx), remote.InteractOptions{
 		Command: words, Term: os.Getenv("TERM"),
-		Stdin:   c.Streams.In, Stdout: c.Streams.Out, Stderr: c.Streams.Err,
+		Stdin: c.Streams.In, Stdout: c.Streams.Out, Stderr: c.Streams.Err,
 		Signals: signals,
 	})
 	switch {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -36,6 +37,9 @@ type Options struct {
 	Roles   fs.FS  // the embedded roles
 	Plugins map[string]providers.Plugin
 	Sink    event.Sink
+	// Eval yields the value of a sensitive setting from its expression, which
+	// is all that a state keeps of it.
+	Eval func(expression string) (any, error)
 	// BootTimeout is how long a machine may take from its launch until its
 	// sshd lets us in. Default 5 minutes.
 	BootTimeout time.Duration
@@ -79,7 +83,11 @@ func (e *Engine) cloud(p cluster.ProviderSpec, batch int) (*providers.Cloud, pro
 	if !known {
 		return nil, plugin, fmt.Errorf("open provider %q: this ecluster was built without it", p.Kind)
 	}
-	driver, err := plugin.Open(schema.Values(p.Settings))
+	settings, err := schema.Reveal(p.Settings, e.opts.Eval)
+	if err != nil {
+		return nil, plugin, fmt.Errorf("open provider %q: %w", p.Kind, err)
+	}
+	driver, err := plugin.Open(settings)
 	if err != nil {
 		return nil, plugin, fmt.Errorf("open provider %q: %w", p.Kind, err)
 	}
@@ -90,6 +98,19 @@ func (e *Engine) cloud(p cluster.ProviderSpec, batch int) (*providers.Cloud, pro
 			e.notice(event.Info, "", "%s", what)
 		},
 	}), plugin, nil
+}
+
+// revealed returns the uses of roles with their sensitive parameters evaluated.
+func (e *Engine) revealed(uses []cluster.RoleUse) ([]cluster.RoleUse, error) {
+	out := slices.Clone(uses)
+	for i := range out {
+		params, err := schema.Reveal(out[i].Params, e.opts.Eval)
+		if err != nil {
+			return nil, fmt.Errorf("role %s: %w", out[i].Key(), err)
+		}
+		out[i].Params = params
+	}
+	return out, nil
 }
 
 // work is one cluster, locked and loaded, with its provider.

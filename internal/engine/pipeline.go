@@ -154,7 +154,11 @@ func (r *run) setUp(ctx context.Context, name cluster.NodeName, deadline time.Ti
 	if !known {
 		return fmt.Errorf("set up: the spec has no group %q any more; remove the node with 'ecluster remove-node %s %s'", n.Group, r.name, name)
 	}
-	bundle, err := role.Assemble(r.library, r.roleNode(&n), group.Roles, r.secret)
+	uses, err := r.revealed(group.Roles)
+	if err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	bundle, err := role.Assemble(r.library, r.roleNode(&n), uses, r.secret)
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}

@@ -118,7 +118,11 @@ func (w *work) fingerprints(spec *cluster.Spec, st *state.State) map[cluster.Nod
 		if !known {
 			continue
 		}
-		if print, err := role.Fingerprint(library, r.roleNode(n), group.Roles); err == nil {
+		uses, err := w.revealed(group.Roles)
+		if err != nil {
+			continue
+		}
+		if print, err := role.Fingerprint(library, r.roleNode(n), uses); err == nil {
 			prints[name] = print
 		}
 	}
