@@ -85,28 +85,29 @@ func sniff(data []byte) (version int, tool string, err error) {
 	if h, _, err := split(data); err == nil && h.Version == Version {
 		return h.Version, "", nil
 	}
-	var any struct {
-		Version *int `json:"version"`
+	if len(bytes.TrimSpace(data)) == 0 {
+		return 0, "", &damageError{Truncated, "it is empty"}
+	}
+	var file struct {
+		Version json.RawMessage `json:"version"`
 		State   struct {
 			Tool string `json:"tool"`
 		} `json:"state"`
 	}
-	err = json.Unmarshal(data, &any)
 	var wrongType *json.UnmarshalTypeError
-	switch {
-	case len(bytes.TrimSpace(data)) == 0:
-		return 0, "", &damageError{Truncated, "it is empty"}
-	case err != nil && !errors.As(err, &wrongType):
+	if err := json.Unmarshal(data, &file); err != nil && !errors.As(err, &wrongType) {
 		return 0, "", syntaxDamage(data, err)
-	case any.Version == nil:
+	}
+	if json.Unmarshal(file.Version, &version) != nil {
 		return 0, "", &damageError{Malformed, "it has no version"}
 	}
-	return *any.Version, any.State.Tool, nil
+	return version, file.State.Tool, nil
 }
 
+// syntaxDamage tells a file that ends too early from one that is no JSON.
 func syntaxDamage(data []byte, err error) error {
-	var syntax *json.SyntaxError
-	if errors.Is(err, io.ErrUnexpectedEOF) || (errors.As(err, &syntax) && syntax.Offset >= int64(len(data))) {
+	var value json.RawMessage
+	if errors.Is(json.NewDecoder(bytes.NewReader(data)).Decode(&value), io.ErrUnexpectedEOF) {
 		return &damageError{Truncated, fmt.Sprintf("it ends in the middle, after %d bytes", len(data))}
 	}
 	return &damageError{Malformed, fmt.Sprintf("it is not JSON: %v", err)}
@@ -134,8 +135,8 @@ func decodeV1(data []byte) (*State, error) {
 	}
 	body, whole := bytes.CutSuffix(bytes.TrimRight(body, "\n"), []byte{'}'})
 	if sum := sha256.Sum256(body); !whole || hex.EncodeToString(sum[:]) != h.SHA256 {
-		var any json.RawMessage
-		if err := json.Unmarshal(data, &any); err != nil {
+		var value json.RawMessage
+		if err := json.Unmarshal(data, &value); err != nil {
 			return nil, syntaxDamage(data, err)
 		}
 		return nil, &damageError{Edited, "its checksum does not fit its content"}
