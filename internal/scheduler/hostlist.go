@@ -61,7 +61,7 @@ func appendHosts(hosts []string, prefix, word string) []string {
 		first, last, isRange := strings.Cut(r, "-")
 		from, err1 := strconv.Atoi(first)
 		to, err2 := strconv.Atoi(last)
-		if !isRange || err1 != nil || err2 != nil || from < 0 {
+		if !isRange || err1 != nil || err2 != nil || from < 0 || to < from {
 			hosts = appendHosts(hosts, prefix+before+r, after)
 			continue
 		}
