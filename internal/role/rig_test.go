@@ -1,6 +1,7 @@
 package role_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -44,7 +46,7 @@ func newRig(t *testing.T, files map[string]string) *rig {
 	}}
 	r.roles(files)
 	r.write("etc/os-release", "ID=debian\nVERSION_ID=\"13\"\n", 0o644)
-	r.write("bin/.keep", "", 0o644)
+	r.write("usr/sbin/.keep", "", 0o644)
 	return r
 }
 
@@ -98,9 +100,52 @@ func (r *rig) read(name string) string {
 	return string(data)
 }
 
+func (r *rig) remove(name string) {
+	r.t.Helper()
+	if err := os.Remove(r.path(name)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func (r *rig) has(name string) bool {
 	_, err := os.Lstat(r.path(name))
 	return err == nil
+}
+
+// fifo makes a pipe by which a script says that it has come to some point. It
+// returns a channel for the first line, and one that is closed when no process
+// has the pipe open any more.
+func (r *rig) fifo(name string) (line <-chan string, closed <-chan struct{}) {
+	r.t.Helper()
+	if err := syscall.Mkfifo(r.path(name), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	said, gone := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(gone)
+		f, err := os.Open(r.path(name)) // returns when the script opens it
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		in := bufio.NewReader(f)
+		first, _ := in.ReadString('\n')
+		said <- strings.TrimSpace(first)
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	return said, gone
+}
+
+// await waits for a channel.
+func await[T any](t *testing.T, what string, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(deadline):
+		t.Fatalf("%s did not happen", what)
+		panic("unreachable")
+	}
 }
 
 // bundle assembles what the node runs now.
@@ -124,10 +169,11 @@ func testSecrets(name string, n int) ([]byte, error) {
 // run is a session and all that it said.
 type run struct {
 	*role.Session
-	rig  *rig
-	mu   sync.Mutex
-	said []role.Message
-	news chan struct{} // a message came
+	rig       *rig
+	transport *local
+	mu        sync.Mutex
+	said      []role.Message
+	news      chan struct{} // a message came
 }
 
 // start begins a session.
@@ -146,7 +192,8 @@ func (r *rig) start(ctx context.Context, o role.Options) *run {
 	if o.Log == "" {
 		o.Log = r.path("local.log")
 	}
-	s, err := role.StartSession(ctx, local{r.root}, r.bundle(), o)
+	out.transport = &local{root: r.root}
+	s, err := role.StartSession(ctx, out.transport, r.bundle(), o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -224,15 +271,20 @@ func (s *run) expectChanged(want ...string) {
 
 // local is a Transport to this machine. Like SSH it can close the channel but
 // reaches no process.
-type local struct{ root string }
-
-func (l local) Start(_ context.Context, command string) (role.Process, error) {
-	cmd := exec.Command("sh", "-c", command)
-	cmd.Env = append(os.Environ(), "EC_ROOT="+l.root)
-	return startLocal(cmd)
+type local struct {
+	root    string
+	process *localProcess
 }
 
-func startLocal(cmd *exec.Cmd) (role.Process, error) {
+func (l *local) Start(_ context.Context, command string) (role.Process, error) {
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Env = append(os.Environ(), "EC_ROOT="+l.root, "PATH="+filepath.Join(l.root, "bin")+":"+os.Getenv("PATH"))
+	var err error
+	l.process, err = startLocal(cmd)
+	return l.process, err
+}
+
+func startLocal(cmd *exec.Cmd) (*localProcess, error) {
 	var pipes [3][2]*os.File
 	for i := range pipes {
 		r, w, err := os.Pipe()

@@ -237,13 +237,12 @@ func TestExec(t *testing.T) {
 	}
 	short, stop := context.WithCancel(ctx)
 	s.until("serving", func(m role.Message) bool { return m == role.Message(role.Serving{}) })
+	sleeping, _ := r.fifo("sleeping")
 	go func() {
-		for !r.has("sleeping") && ctx.Err() == nil {
-			continue
-		}
+		<-sleeping
 		stop()
 	}()
-	if _, err = s.Exec(short, `echo $$ >"`+r.path("sleeping")+`"; exec sleep 1000`); !errors.Is(err, context.Canceled) {
+	if _, err = s.Exec(short, `echo >"`+r.path("sleeping")+`"; exec sleep 1000`); !errors.Is(err, context.Canceled) {
 		t.Errorf("exec that was canceled: %v", err)
 	}
 	if out, err = s.Exec(ctx, "echo on"); err != nil || string(out) != "on\n" {

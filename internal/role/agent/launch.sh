@@ -14,7 +14,7 @@ launch() {
   pid=$!
   echo "$pid $EC_STEP_ID $what" >running
   [ ! -e cancelled ] || cancel
-  wait "$pid"
+  wait "$pid" 2>/dev/null # or sh says "Killed" where the output of the step goes
   status=$?
   : >running
 }

@@ -28,9 +28,8 @@ run_exec() {
   collected "exec/$id.end"
   printf '\n\036%s end %s\n' "$nonce" "$count" >&2
   if [ -s "exec/$id.out" ]; then
-    base64 -w 65536 "exec/$id.out" | while read -r piece; do
-      printf '{"type":"output","id":"%s","data":"%s"}\n' "$id" "$piece" >&3
-    done
+    # Not by read and printf: read asks the kernel for each byte.
+    base64 -w 65536 "exec/$id.out" | sed "s/.*/{\"type\":\"output\",\"id\":\"$id\",\"data\":\"&\"}/" >&3
   fi
   json exec id "$id" status "$status" noise "$count"
   rm -f "exec/$id" "exec/$id".*
