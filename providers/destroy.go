@@ -49,14 +49,14 @@ type destroy struct {
 	settler *settler
 	asked   map[cluster.InstanceID]time.Time
 	refused map[cluster.InstanceID]error // the answer to the latest asking
-	empty   time.Time                    // when the first of the empty listings began
+	empty   bool                         // so was the latest listing, with nothing open
 }
 
 // machines deletes until nothing is left and nothing can come any more.
 func (d *destroy) machines(ctx context.Context) error {
 	d.asked = map[cluster.InstanceID]time.Time{}
 	d.refused = map[cluster.InstanceID]error{}
-	d.empty = time.Time{}
+	d.empty = false
 	for n := 0; ; n++ {
 		began := d.c.o.Now()
 		list, err := d.c.List(ctx, d.req.ID)
@@ -69,7 +69,7 @@ func (d *destroy) machines(ctx context.Context) error {
 		wait := grow(d.c.o.PollMin, d.c.o.PollMax, n)
 		switch {
 		case len(list) > 0:
-			d.empty = time.Time{}
+			d.empty = false
 			fresh, err := d.ask(ctx, began, list)
 			if err != nil {
 				return err
@@ -79,10 +79,10 @@ func (d *destroy) machines(ctx context.Context) error {
 			}
 		case unsettled > 0:
 			wait = min(wait, unsettled)
-		case d.empty.IsZero():
-			d.empty = began
+		case !d.empty:
+			d.empty = true
 			wait = d.c.o.ConsistencyDelay
-		case began.Sub(d.empty) >= d.c.o.ConsistencyDelay:
+		default: // the second empty listing
 			return nil
 		}
 		if err := d.c.pause(ctx, "destroy", wait); err != nil {

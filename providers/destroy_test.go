@@ -187,6 +187,25 @@ func TestDestroyLateMachine(t *testing.T) {
 	})
 }
 
+// Each machine that shows up begins the count of empty listings anew.
+func TestDestroyCountsEmptyListingsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fake.Options{CreateLag: 8 * time.Second}, providers.Options{})
+		if err := r.launch(t.Context(), nodes("early", 1)); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(7*time.Second, func() {
+			if err := r.launch(t.Context(), nodes("late", 1)); err != nil {
+				t.Error(err)
+			}
+		})
+		r.destroy(t, providers.DestroyRequest{})
+		if n := r.world.Count(fake.OpCleanup); n != 1 {
+			t.Errorf("cleaned up %d times: the first came too early", n)
+		}
+	})
+}
+
 func TestDestroyCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, fake.Options{DeleteLag: time.Hour}, providers.Options{})

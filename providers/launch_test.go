@@ -236,6 +236,23 @@ func TestLaunchAdoptsAfterLostAnswers(t *testing.T) {
 	}
 }
 
+// A machine of another attempt is not taken for this one's.
+func TestLaunchAdoptsOnlyItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fake.Options{}, providers.Options{})
+		if err := r.launch(t.Context(), nodes("compute", 1)); err != nil {
+			t.Fatal(err)
+		}
+		r.world.Inject(fake.Fault{Op: fake.OpLaunch, Kind: providers.Unknown})
+		if err := r.launch(t.Context(), nodes("compute", 1)); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.hooks.kinds(); got != "compute001 unknown" {
+			t.Errorf("refused %q", got)
+		}
+	})
+}
+
 // Who can't say what became of an attempt leaves it open.
 func TestLaunchLeavesUnclearAttemptsOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

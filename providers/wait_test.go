@@ -194,6 +194,38 @@ func TestWaitRunningPrefersTheLivingMachine(t *testing.T) {
 	})
 }
 
+// flapping shows machines in every second listing only.
+type flapping struct {
+	providers.Driver
+	n *int
+}
+
+func (f flapping) List(ctx context.Context, id cluster.ID) ([]cluster.Instance, error) {
+	if *f.n++; *f.n%2 == 0 {
+		return nil, nil
+	}
+	return f.Driver.List(ctx, id)
+}
+
+// A machine that was seen and is missing again is given the delay anew.
+func TestWaitRunningForgivesAFlappingListing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fake.Options{BootDelay: time.Minute}, providers.Options{})
+		if err := r.launch(t.Context(), nodes("compute", 1)); err != nil {
+			t.Fatal(err)
+		}
+		c := providers.New(flapping{r.world.Driver(), new(int)}, providers.Options{ConsistencyDelay: 10 * time.Second})
+		err := c.WaitRunning(t.Context(), testID, nodeNames("compute", 1), func(i cluster.Instance) {
+			if i.State != cluster.InstanceRunning {
+				t.Errorf("reported %+v", i)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestWaitRunningListingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, fake.Options{}, providers.Options{})
