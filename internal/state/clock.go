@@ -11,6 +11,8 @@ type Clock interface {
 
 type systemClock struct{}
 
+// Now implements Clock.
 func (systemClock) Now() time.Time { return time.Now().UTC() }
 
+// After implements Clock.
 func (systemClock) After(d time.Duration) <-chan time.Time { return time.After(d) }

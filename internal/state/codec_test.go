@@ -59,7 +59,7 @@ func TestDecodeChangedByte(t *testing.T) {
 	st := full()
 	data := encode(t, st)
 	for i := range data {
-		for _, b := range []byte{data[i] ^ 1, data[i] ^ 0x20, ' ', '"', '0', '}', 0} {
+		for _, b := range []byte{data[i] ^ 1, '"', '}'} {
 			changed := bytes.Clone(data)
 			changed[i] = b
 			if got, err := Decode(changed); err == nil && !cmp.Equal(got, st) {

@@ -75,7 +75,7 @@ func readStart(path string, n int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	data := make([]byte, n)
 	got, err := f.ReadAt(data, 0)
 	if got > 0 {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -19,8 +20,7 @@ func envelope(t *testing.T, version int, serial uint64, lineage string, body []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := append(head[:len(head)-1], headerEnd...)
-	return append(append(data, body...), "}\n"...)
+	return slices.Concat(head[:len(head)-1], []byte(headerEnd), body, []byte("}\n"))
 }
 
 // oldState is a version 0 that never was: nodes were a list, and the spec a count.

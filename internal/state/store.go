@@ -102,13 +102,11 @@ func (s *Store) missing(name cluster.Name) error {
 // describe gives what Decode found a name, a path and a way out.
 func (s *Store) describe(name cluster.Name, err error) error {
 	path := s.StatePath(name)
-	var newer *versionError
-	if errors.As(err, &newer) {
+	if newer, ok := errors.AsType[*versionError](err); ok {
 		return &NewerError{Name: name, Path: path, Version: newer.version, Tool: newer.tool}
 	}
 	out := &DamagedError{Name: name, Path: path, Damage: Malformed, Reason: err.Error()}
-	var damage *damageError
-	if errors.As(err, &damage) {
+	if damage, ok := errors.AsType[*damageError](err); ok {
 		out.Damage = damage.damage
 	}
 	backup := filepath.Join(s.Dir(name), backupFile)

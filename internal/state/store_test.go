@@ -115,8 +115,7 @@ func TestLoadOther(t *testing.T) {
 		t.Errorf("other: %v", err)
 	}
 	_, err = s.Load("folder")
-	var access *AccessError
-	if !errors.As(err, &access) {
+	if _, ok := errors.AsType[*AccessError](err); !ok {
 		t.Errorf("folder: %v", err)
 	}
 

@@ -148,14 +148,14 @@ func (d *disk) write(path string, data []byte, mode fs.FileMode) error {
 	return replaceFile(path, data, mode)
 }
 
-func encode(t testing.TB, st *State) []byte {
-	t.Helper()
+func encode(tb testing.TB, st *State) []byte {
+	tb.Helper()
 	if st.Serial == 0 {
 		st.Serial = 1
 	}
 	data, err := Encode(st)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return bytes.Clone(data)
 }
