@@ -97,11 +97,13 @@ func (e *CheckError) Error() string {
 }
 
 // sentence turns an error into what is kept in the state for a failed node.
+// The last lines of a step's output are not part of it: they are in the log.
 func sentence(err error) string {
+	text := err.Error()
 	var step *role.StepError
-	if errors.As(err, &step) {
-		return step.Error()
+	if errors.As(err, &step) && step.Step != "" {
+		text = fmt.Sprintf("%s/%s: %s", step.Role, step.Step, step.Message)
 	}
-	s, _, _ := strings.Cut(err.Error(), "\n")
+	s, _, _ := strings.Cut(text, "\n")
 	return s
 }

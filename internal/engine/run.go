@@ -40,10 +40,11 @@ type run struct {
 	front   *frontLine
 	slots   chan struct{}
 	joined  chan cluster.NodeName // set up, to be verified
+	cut     <-chan struct{}       // closed when the run is cut short
 
 	mu      sync.Mutex
 	failed  map[cluster.NodeName]error
-	cancels map[cluster.NodeName]context.CancelCauseFunc
+	cancels map[cluster.NodeName]*cancelOnce
 }
 
 // RunResult is how a run ended, for the summary.
@@ -81,7 +82,7 @@ func (w *work) newRun(command string, o StartOptions) (*run, error) {
 		front:   newFrontLine(),
 		slots:   make(chan struct{}, w.opts.Parallel),
 		failed:  map[cluster.NodeName]error{},
-		cancels: map[cluster.NodeName]context.CancelCauseFunc{},
+		cancels: map[cluster.NodeName]*cancelOnce{},
 	}, nil
 }
 
@@ -97,15 +98,12 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	started := time.Now()
 	j.setUp = r.withFrontend(j)
 	all := slices.Concat(j.setUp, j.launch)
-	r.joined = make(chan cluster.NodeName, len(all))
+	r.joined, r.cut = make(chan cluster.NodeName, len(all)), ctx.Done()
 	r.emit(event.RunStarted{Command: r.command, Cluster: r.name, ID: r.id, Nodes: all})
 
-	contexts := make(map[cluster.NodeName]context.Context, len(all))
 	for _, name := range all {
-		nodeCtx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		contexts[name], r.cancels[name] = nodeCtx, cancel
-		r.board.join(name, cancel)
+		r.cancels[name] = &cancelOnce{done: make(chan struct{})}
+		r.board.join(name, r.cancels[name].cancel)
 	}
 
 	var workers, frontend, verifier errgroup.Group
@@ -115,7 +113,9 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 			group = &frontend
 		}
 		group.Go(func() error {
-			r.pipeline(contexts[name], name, boot)
+			ctx, stop := r.cancels[name].context(ctx)
+			defer stop()
+			r.pipeline(ctx, name, boot)
 			return nil
 		})
 	}
@@ -211,10 +211,12 @@ func (w *work) emitPhase(name cluster.NodeName, p cluster.Phase, reason string) 
 // fail records why a node is not ready. An interrupt is nobody's failure: the
 // node keeps its phase, and the next start goes on from there.
 func (r *run) fail(name cluster.NodeName, err error) {
-	r.mu.Lock()
-	r.failed[name] = err
-	r.mu.Unlock()
-	if !errors.Is(err, context.Canceled) {
+	select {
+	case <-r.cut:
+	default:
+		r.mu.Lock()
+		r.failed[name] = err
+		r.mu.Unlock()
 		r.phase(name, cluster.Failed, sentence(err))
 	}
 	r.board.finish(name, err)
@@ -228,9 +230,10 @@ func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.T
 		Changed: r.front.changed.Load() || err != nil, Sessions: r.dialer.Stats().Sessions,
 	}
 	for _, name := range all {
-		if cause := r.failed[name]; cause != nil {
+		switch cause := r.failed[name]; {
+		case cause != nil:
 			res.Failed = append(res.Failed, &NodeError{Node: name, Err: cause})
-		} else {
+		case ctx.Err() == nil || r.node(name).Phase == cluster.Ready:
 			res.Ready = append(res.Ready, name)
 		}
 	}
