@@ -12,7 +12,7 @@ import (
 func parseCounts(flag string, values []string) (map[cluster.GroupName]int, error) {
 	counts := map[cluster.GroupName]int{}
 	for _, value := range values {
-		for _, item := range strings.Split(value, ",") {
+		for item := range strings.SplitSeq(value, ",") {
 			number, group, ok := strings.Cut(strings.TrimSpace(item), ":")
 			n, err := strconv.Atoi(number)
 			if !ok || err != nil || n < 0 || group == "" {

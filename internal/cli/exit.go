@@ -62,10 +62,10 @@ func (e *specError) sources() map[string]*hcl.File {
 	return e.file.Sources()
 }
 
-// remoteExit is the status of a command that ran on a node: it becomes ours.
-type remoteExit int
+// remoteExitError is the status of a command that ran on a node: it becomes ours.
+type remoteExitError int
 
-func (e remoteExit) Error() string { return fmt.Sprintf("remote command ended with status %d", int(e)) }
+func (e remoteExitError) Error() string { return fmt.Sprintf("remote command ended with status %d", int(e)) }
 
 // shownError is an error that the user has seen already.
 type shownError struct{ error }
@@ -77,20 +77,17 @@ func (c *command) report(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	var remote remoteExit
-	if errors.As(err, &remote) {
+	if remote, ok := errors.AsType[remoteExitError](err); ok {
 		return int(remote)
 	}
-	var shown shownError
-	if !errors.As(err, &shown) {
+	if _, ok := errors.AsType[shownError](err); !ok {
 		c.show(err)
 	}
 	return exitStatus(err)
 }
 
 func (c *command) show(err error) {
-	var bad *specError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*specError](err); ok {
 		_ = ui.Diagnostics(c.Streams, c.format, bad.diags, bad.sources()) // there is no other place to complain
 		return
 	}

@@ -58,7 +58,7 @@ func (c *command) login(ctx context.Context, name cluster.Name, node cluster.Nod
 	case err != nil:
 		return c.noConnection(err)
 	case status != 0:
-		return remoteExit(status)
+		return remoteExitError(status)
 	}
 	return nil
 }
@@ -70,5 +70,5 @@ func (c *command) noConnection(err error) error {
 		return err
 	}
 	c.show(err)
-	return fmt.Errorf("%w: %w", remoteExit(exitNoConnection), shownError{err})
+	return fmt.Errorf("%w: %w", remoteExitError(exitNoConnection), shownError{err})
 }

@@ -22,7 +22,7 @@ type Connection struct {
 }
 
 // Close ends the connection and what carried it.
-func (c *Connection) Close() error { return c.pool.Close() }
+func (c *Connection) Close() { _ = c.pool.Close() } // which can't fail
 
 // Connect opens an SSH connection to a node ("" is the frontend) as the login
 // user, or as the admin user of the machine. It needs no lock: a cluster can

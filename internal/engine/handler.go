@@ -147,7 +147,7 @@ func (h *handler) saveHostKey(key string) {
 	})
 	<-h.ready
 	if err != nil {
-		h.cancels[h.name](err)
+		h.cancels[h.name].cancel(err)
 		return
 	}
 	_ = h.session.Fact(factHostKeySaved, key) // a broken session reports itself through Wait

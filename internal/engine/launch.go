@@ -24,7 +24,7 @@ type launchHooks struct {
 // Intend writes down that machines will be asked for, before they are.
 func (h *launchHooks) Intend(ctx context.Context, token string, names []cluster.NodeName) error {
 	now := time.Now().UTC()
-	err := h.run.session.Commit(ctx, func(st *state.State) error {
+	err := h.session.Commit(ctx, func(st *state.State) error {
 		st.Intend(state.Intent{Token: token, Kind: state.IntentLaunch, Nodes: names, Since: now})
 		for _, name := range names {
 			st.Nodes[name] = &cluster.Node{
@@ -44,7 +44,7 @@ func (h *launchHooks) Intend(ctx context.Context, token string, names []cluster.
 
 // Launched begins the pipeline of a node.
 func (h *launchHooks) Launched(name cluster.NodeName, id cluster.InstanceID) {
-	h.run.session.Node(name, func(n *cluster.Node) { n.Instance = id })
+	h.session.Node(name, func(n *cluster.Node) { n.Instance = id })
 	h.phase(name, cluster.Booting, "")
 	h.tell(name)
 	h.begin(name)
@@ -58,7 +58,7 @@ func (h *launchHooks) Refused(name cluster.NodeName, err *providers.Error) {
 
 // Settled writes down that an attempt has no more surprises.
 func (h *launchHooks) Settled(ctx context.Context, token string) error {
-	return h.run.session.Commit(ctx, func(st *state.State) error {
+	return h.session.Commit(ctx, func(st *state.State) error {
 		st.Settle(token, time.Now().UTC())
 		return nil
 	})

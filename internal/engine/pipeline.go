@@ -92,7 +92,7 @@ func (r *run) awaitBoot(ctx context.Context, name cluster.NodeName, deadline tim
 func (r *run) machineTrouble(ctx context.Context, name cluster.NodeName) error {
 	live, err := r.cloud.List(ctx, r.id)
 	if err != nil {
-		return nil // the cloud can't be asked: let the connection tell
+		return fmt.Errorf("the provider can't be asked whether the machine runs: %w", err)
 	}
 	for _, i := range live {
 		if i.Node == name {

@@ -122,8 +122,8 @@ func (w *work) fingerprints(spec *cluster.Spec, st *state.State) map[cluster.Nod
 		if err != nil {
 			continue
 		}
-		if print, err := role.Fingerprint(library, r.roleNode(n), uses); err == nil {
-			prints[name] = print
+		if fingerprint, err := role.Fingerprint(library, r.roleNode(n), uses); err == nil {
+			prints[name] = fingerprint
 		}
 	}
 	return prints
@@ -140,10 +140,7 @@ func (w *work) accept(p *plan.Plan) error {
 	if len(p.Blocked) == 0 {
 		return nil
 	}
-	blocked := &BlockedError{Cluster: w.name}
-	for _, b := range p.Blocked {
-		blocked.Reasons = append(blocked.Reasons, b)
-	}
+	blocked := &BlockedError{Cluster: w.name, Reasons: p.Blocked}
 	return blocked
 }
 
