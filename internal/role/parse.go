@@ -54,7 +54,9 @@ func parse(name string, fsys fs.FS, source []byte, body hcl.Body) (*Role, hcl.Di
 	for _, b := range top.Blocks["file"] {
 		p.file(b)
 	}
-	p.rest(top.Range)
+	if !p.diags.HasErrors() {
+		p.rest(top.Range)
+	}
 	if p.diags.HasErrors() {
 		return nil, p.diags
 	}

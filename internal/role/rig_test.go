@@ -176,8 +176,17 @@ type run struct {
 	news      chan struct{} // a message came
 }
 
-// start begins a session.
+// start begins a session on this machine.
 func (r *rig) start(ctx context.Context, o role.Options) *run {
+	r.t.Helper()
+	transport := &local{root: r.root}
+	s := r.startOn(ctx, transport, o)
+	s.transport = transport
+	return s
+}
+
+// startOn begins a session.
+func (r *rig) startOn(ctx context.Context, transport role.Transport, o role.Options) *run {
 	r.t.Helper()
 	out := &run{rig: r, news: make(chan struct{}, 1)}
 	o.Handle = func(m role.Message) {
@@ -192,8 +201,7 @@ func (r *rig) start(ctx context.Context, o role.Options) *run {
 	if o.Log == "" {
 		o.Log = r.path("local.log")
 	}
-	out.transport = &local{root: r.root}
-	s, err := role.StartSession(ctx, out.transport, r.bundle(), o)
+	s, err := role.StartSession(ctx, transport, r.bundle(), o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
