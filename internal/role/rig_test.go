@@ -28,7 +28,7 @@ const deadline = 60 * time.Second
 
 // rig is a pretended node: a folder of this machine in which the runner works.
 type rig struct {
-	t    *testing.T
+	t    testing.TB
 	root string
 	lib  *role.Library
 	uses []cluster.RoleUse
@@ -37,7 +37,7 @@ type rig struct {
 
 // newRig makes a node from role files by path, as in "toy/role.hcl". Every
 // role among them is used once, in the order of their names.
-func newRig(t *testing.T, files map[string]string) *rig {
+func newRig(t testing.TB, files map[string]string) *rig {
 	t.Helper()
 	r := &rig{t: t, root: t.TempDir(), node: role.Node{
 		Cluster: "test", ID: "test-1", Name: "compute001", Group: "compute", Frontend: "frontend001",
