@@ -75,7 +75,8 @@ func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunRes
 		return nil, err
 	}
 	p.Actions = slices.DeleteFunc(p.Actions, func(a plan.Action) bool {
-		return a.Kind != plan.Prepare && a.Kind != plan.Launch
+		isNew := a.Kind == plan.Launch && before.Nodes[a.Node] == nil
+		return a.Kind != plan.Prepare && !isNew // repairs are start's
 	})
 	if err := w.check(ctx, &before.Spec, p); err != nil {
 		return nil, err
@@ -247,8 +248,22 @@ func (l *schedulerLine) drain(ctx context.Context, names []cluster.NodeName) err
 			return fmt.Errorf("drain %s: %w", joinNames(names), err)
 		}
 	}
+	// The size goes down with the first word of the removal: a node that dies
+	// while it drains is not brought back.
+	err := l.run.session.Commit(ctx, func(st *state.State) error {
+		st.Wanted = plan.Shrink(st, names)
+		for _, name := range names {
+			if n := st.Nodes[name]; n != nil && n.Phase != cluster.Deleting {
+				n.Phase = cluster.Draining
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
-		l.phase(name, cluster.Draining, "")
+		l.emitPhase(name, cluster.Draining, "")
 	}
 	return nil
 }
