@@ -21,7 +21,7 @@ export ECLUSTER_REQUIRE_ENGINE ?= 1
 
 .PHONY: help
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: engine build ## Start a cluster on this machine and run a job on it
@@ -30,11 +30,11 @@ demo: engine build ## Start a cluster on this machine and run a job on it
 	@printf '\nGo on with:\n  bin/ecluster list-nodes local\n  bin/ecluster ssh local\n  bin/ecluster stop local\n'
 
 .PHONY: test
-test: engine lint ## Lint, and all tests that belong to every change
+test: node-image lint ## Lint, and all tests that belong to every change
 	go test -json -count=1 -cover -timeout 40m ./... | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
 
 .PHONY: e2e
-e2e: engine ## Everything real and slow as well; log in docs/e2e/last.log
+e2e: node-image ## Everything real and slow as well; log in docs/e2e/last.log
 	mkdir -p docs/e2e
 	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
 	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | go run ./internal/tools/testreport -allow '$(E2E_SKIPS)'; \
@@ -77,6 +77,10 @@ image: build ## Put the binary into a container image, without any network
 .PHONY: engine
 engine: ## Make sure that a Docker engine runs here (Debian, as root)
 	scripts/engine.sh
+
+.PHONY: node-image
+node-image: engine ## Make sure that the engine has the image of local nodes
+	go run ./internal/tools/nodeimage
 
 .PHONY: clean
 clean: ## Remove what was built; clusters stay

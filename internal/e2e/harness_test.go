@@ -53,7 +53,7 @@ func needEngine(t *testing.T) {
 	if os.Getenv("ECLUSTER_REQUIRE_ENGINE") == "1" {
 		t.Fatalf("no Docker engine answers; 'make engine' starts one: %s", out)
 	}
-	t.Skipf("no Docker engine answers; 'make engine' starts one: %s", out)
+	t.Skipf("not possible here: no Docker engine answers; 'make engine' starts one: %s", out)
 }
 
 // needFull skips what only `make e2e` runs.
@@ -61,7 +61,7 @@ func needFull(t *testing.T) {
 	t.Helper()
 	needEngine(t)
 	if os.Getenv("ECLUSTER_E2E") != "1" {
-		t.Skip("slow: run by 'make e2e'")
+		t.Skip("runs in make e2e")
 	}
 }
 

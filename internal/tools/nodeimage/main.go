@@ -1,0 +1,36 @@
+// Command nodeimage makes sure that the engine has the node image, so that
+// tests that start nodes by themselves find it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/schema"
+	"github.com/ecluster/ecluster/providers"
+	"github.com/ecluster/ecluster/providers/docker"
+)
+
+func main() {
+	if err := prepare(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "nodeimage:", err)
+		os.Exit(1)
+	}
+}
+
+// prepare lets the driver prepare a cluster that never gets a node.
+func prepare(ctx context.Context) error {
+	driver, err := docker.Open(schema.Values{})
+	if err != nil {
+		return err
+	}
+	id := cluster.ID(fmt.Sprintf("image%d", os.Getpid()))
+	err = driver.Prepare(ctx, providers.PrepareRequest{
+		ID: id, Name: "node-image", Groups: []cluster.Group{{Name: "node"}},
+		Progress: func(task, message string) { fmt.Fprintf(os.Stderr, "%s: %s\n", task, message) },
+	})
+	return errors.Join(err, driver.Cleanup(context.WithoutCancel(ctx), id, providers.Keep{}))
+}
