@@ -38,6 +38,13 @@ func (p *packer) add(name string, data []byte) {
 	_, p.err = p.tar.Write(data)
 }
 
+// folder appends an empty folder.
+func (p *packer) folder(name string) {
+	if p.err == nil {
+		p.err = p.tar.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o700})
+	}
+}
+
 // part ends an archive that others follow.
 func (p *packer) part() (archive, error) { return p.end(p.tar.Flush) }
 

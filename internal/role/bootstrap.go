@@ -9,13 +9,15 @@ import "fmt"
 //
 // The environment is the runner's alone: what sshd, sudo or the user's
 // profile may have put there changes no step. EC_ROOT is set by tests only.
-func bootstrap(bundleSize int, sudo bool) string {
+//
+// name is of the folder; it is random, so that there is none of that name.
+func bootstrap(name string, bundleSize int, sudo bool) string {
 	script := fmt.Sprintf(
-		`umask 077; r=${EC_ROOT-}; mkdir -p "$r/run/ecluster" && d=$(mktemp -d "$r/run/ecluster/XXXXXXXXXX") || exit 90; `+
+		`umask 077; r=${EC_ROOT-}; d=$r/run/ecluster/%s; mkdir -p "$d" || exit 90; `+
 			`head -c %d | tar -xzf - -C "$d" || { rm -rf "$d"; exit 90; }; `+
 			`exec env -i EC_ROOT="$r" HOME=/root `+
 			`PATH="${r:+$r/bin:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" `+
-			`sh "$d/run.sh" "$d"`, bundleSize)
+			`sh "$d/run.sh" "$d"`, name, bundleSize)
 	shell := "exec "
 	if sudo {
 		shell = "exec sudo -n "

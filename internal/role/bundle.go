@@ -155,6 +155,9 @@ func (l *Library) sharedArchive(parts []part) (archive, error) {
 		return a, nil
 	}
 	pack := newPacker()
+	for _, name := range runFolders {
+		pack.folder(name)
+	}
 	agent := agentFiles()
 	for _, name := range sortedKeys(agent) {
 		pack.add(name, agent[name])

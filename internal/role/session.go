@@ -82,7 +82,7 @@ func StartSession(ctx context.Context, t Transport, b *Bundle, o Options) (*Sess
 	}
 	nonce := rand.Text()
 	s.noise = newNoise(log, nonce, o.Now)
-	process, err := t.Start(ctx, bootstrap(len(b.Data), o.Sudo))
+	process, err := t.Start(ctx, bootstrap(rand.Text(), len(b.Data), o.Sudo))
 	if err != nil {
 		s.closeLog()
 		return nil, fmt.Errorf("start the runner: %w", err)

@@ -70,7 +70,9 @@ lock() {
 IFS=' ' read -r verb nonce serving phases || exit 91
 [ "$verb" = run ] || exit 91
 exec 3>&1 1>&2 6<&0 </dev/null
-mkdir -p facts exec said "$state/stamps" "$state/facts" "$state/pending" "$logs" "$EC_ROOT/run"
+for folder in "$state/stamps" "$state/facts" "$state/pending" "$logs"; do
+  [ -d "$folder" ] || mkdir -p "$folder"
+done
 mkfifo wake noise copy kept
 exec 4<>wake 8<>kept
 trap finish EXIT
