@@ -19,3 +19,9 @@ fi
 owner=$(stat -c %u "$home") || die "$home is missing and can't be made on $EC_NODE"
 [ "$owner" = "$EC_LOGIN_UID" ] ||
     die "$home belongs to uid $owner, not to $EC_LOGIN_USER ($EC_LOGIN_UID): give it back with chown, or set the login uid to $owner in the spec"
+
+# A node that replaces one of the same name has a new host key.
+known=$home/.ssh/known_hosts
+if [ -e "$known" ]; then
+    runuser -u "$EC_LOGIN_USER" -- flock "$home/.ssh" ssh-keygen -q -R "$EC_NODE" -f "$known" || true
+fi

@@ -1,8 +1,11 @@
 # Makes slurm.conf from what the spec says and what this node can do.
 
-# Which way to hold jobs together: control groups where the kernel lets us
-# have them, else the parent-child relation of processes.
-have=$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || true)
+# Which way to hold jobs together: control groups where systemd can hand some
+# over, which is how slurmd gets its own, else the parent-child relation of
+# processes. In a container the kernel may have no version 2 for us.
+# shellcheck disable=SC2016 # for the inner shell
+have=$(systemd-run --quiet --scope --property=Delegate=yes \
+    sh -c 'cat "/sys/fs/cgroup$(sed -n "s/^0:://p" /proc/self/cgroup)/cgroup.controllers"' 2>/dev/null || true)
 missing=
 for controller in cpu cpuset memory; do
     case " $have " in
@@ -26,7 +29,7 @@ else
     cgroup="CgroupPlugin=disabled"
     tracking="ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none"
-    fact set slurm.cgroup "disabled: this node has no control group v2 for$missing"
+    fact set slurm.cgroup "disabled: $EC_NODE has no control groups (version 2) for$missing"
 fi
 
 # A new MaxNodeCount restarts slurmctld, so it grows in big steps.
