@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/plan"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/internal/ui"
@@ -23,7 +24,7 @@ const (
 	exitSpec        = 3   // the spec is wrong
 	exitPartly      = 4   // the cluster works, but not all of it
 	exitLocked      = 5   // another ecluster works on the cluster
-	exitNotFound    = 6   // no such cluster, node or template
+	exitNotFound    = 6   // no such cluster, node, node group or template
 	exitState       = 7   // the record of a cluster can't be used
 	exitProvider    = 8   // the cloud refused: credentials, quota, no engine
 	ExitInterrupted = 130 // Ctrl-C
@@ -62,10 +63,17 @@ func (e *specError) sources() map[string]*hcl.File {
 	return e.file.Sources()
 }
 
+// templateError says that no spec describes the cluster that was named.
+type templateError struct{ *specError }
+
+func (e *templateError) Unwrap() error { return e.specError }
+
 // remoteExitError is the status of a command that ran on a node: it becomes ours.
 type remoteExitError int
 
-func (e remoteExitError) Error() string { return fmt.Sprintf("remote command ended with status %d", int(e)) }
+func (e remoteExitError) Error() string {
+	return fmt.Sprintf("remote command ended with status %d", int(e))
+}
 
 // shownError is an error that the user has seen already.
 type shownError struct{ error }
@@ -99,6 +107,8 @@ func exitStatus(err error) int {
 	var (
 		usage      *usageError
 		bad        *specError
+		template   *templateError
+		missing    *plan.UnknownError
 		incomplete *engine.IncompleteError
 		busy       *engine.StillBusyError
 		check      *engine.CheckError
@@ -113,6 +123,8 @@ func exitStatus(err error) int {
 		return ExitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &template):
+		return exitNotFound
 	case errors.As(err, &bad):
 		return exitSpec
 	case errors.As(err, &incomplete):
@@ -124,7 +136,7 @@ func exitStatus(err error) int {
 		return exitPartly
 	case errors.As(err, &locked):
 		return exitLocked
-	case errors.Is(err, state.ErrNotFound), errors.As(err, &unknown):
+	case errors.Is(err, state.ErrNotFound), errors.As(err, &unknown), errors.As(err, &missing):
 		return exitNotFound
 	case errors.As(err, &damaged), errors.As(err, &newer):
 		return exitState

@@ -212,13 +212,13 @@ func (u *user) eventually(within time.Duration, check func() error) {
 
 // eventLine is one line of --output json.
 type eventLine struct {
-	Type  string
-	Node  string
-	Phase string
-	Role  string
-	Step  string
-	// Outcome of a step.
-	Outcome string
+	Type     string
+	Node     string
+	Phase    string
+	Role     string
+	Step     string
+	Outcome  string // of a step
+	Sessions int    `json:"ssh_sessions"` // of a run
 }
 
 // events runs a command and returns what it reported.

@@ -42,10 +42,15 @@ func TestLife(t *testing.T) {
 	t.Run("setup twice changes nothing", func(t *testing.T) {
 		u.run("setup", "life")
 		var steps []eventLine
+		sessions := 0
 		for _, e := range u.events("setup", "life") {
 			if e.Type == "step_finished" && e.Outcome == "changed" && !isProof(e) {
 				steps = append(steps, e)
 			}
+			sessions += e.Sessions
+		}
+		if sessions != 3 {
+			t.Errorf("setup of three nodes took %d SSH sessions", sessions)
 		}
 		if len(steps) > 0 {
 			t.Errorf("the second setup changed %v", steps)
@@ -61,7 +66,13 @@ func TestLife(t *testing.T) {
 			}
 			return nil
 		})
-		u.run("resize", "life", "-a", "2:compute")
+		sessions := 0
+		for _, e := range u.events("resize", "life", "-a", "2:compute") {
+			sessions += e.Sessions
+		}
+		if sessions != 3 {
+			t.Errorf("adding two nodes to three took %d SSH sessions, not one for each new node and one for the frontend", sessions)
+		}
 		u.proveWorking(3) // the fourth may be busy with the job
 		u.eventually(time.Minute, func() error {
 			if out := u.ssh("cat slurm-" + id + ".out"); !strings.Contains(out, "survived") {

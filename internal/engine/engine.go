@@ -25,8 +25,9 @@ import (
 // Engine does the work of the commands. It is safe for use by one command at a
 // time; clusters are guarded against other processes by their lock.
 type Engine struct {
-	store *state.Store
-	opts  Options
+	store   *state.Store
+	opts    Options
+	journal journal
 }
 
 // Options are what an Engine is made of. Every field but the durations is
@@ -61,7 +62,10 @@ func New(o Options) *Engine {
 // Store gives read access to the recorded clusters.
 func (e *Engine) Store() *state.Store { return e.store }
 
-func (e *Engine) emit(ev event.Event) { e.opts.Sink.Emit(ev) }
+func (e *Engine) emit(ev event.Event) {
+	e.opts.Sink.Emit(ev)
+	e.journal.write(ev)
+}
 
 func (e *Engine) notice(level event.Level, node cluster.NodeName, format string, args ...any) {
 	e.emit(event.Notice{Level: level, Node: node, Message: fmt.Sprintf(format, args...)})
@@ -160,6 +164,7 @@ func (e *Engine) bind(ctx context.Context, lock *state.Lock, st *state.State) (c
 
 // close saves what is pending and lets go of the lock. It may follow forget.
 func (w *work) close() error {
+	w.journal.close()
 	err := errors.Join(w.session.Close(), w.lock.Release())
 	w.release()
 	return err
@@ -167,6 +172,7 @@ func (w *work) close() error {
 
 // forget removes the record of the cluster; only close may follow.
 func (w *work) forget() error {
+	w.journal.close()
 	if err := w.session.Close(); err != nil {
 		return err
 	}

@@ -84,9 +84,9 @@ func (e *Engine) contents(ctx context.Context, st *state.State, paths []string) 
 
 // PlanReport is what start would do.
 type PlanReport struct {
-	Plan     *plan.Plan
-	Findings []providers.Finding
-	New      bool // no such cluster is recorded yet
+	Plan     *plan.Plan          `json:"plan"`
+	Findings []providers.Finding `json:"findings,omitempty"`
+	New      bool                `json:"new"` // no such cluster is recorded yet
 }
 
 // Plan works out what Start would do, and asks the cloud whether it could. It

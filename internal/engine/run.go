@@ -65,6 +65,7 @@ func (w *work) newRun(command string, o StartOptions) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.journal.open(w.store.EventsPath(w.name))
 	dialer := &remote.Dialer{Key: keys.user.PrivatePEM}
 	return &run{
 		work:    w,
@@ -247,7 +248,7 @@ func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.T
 	}
 	r.emit(event.RunFinished{
 		Command: r.command, Cluster: r.name, Duration: res.Duration,
-		Ready: len(res.Ready), Failed: len(res.Failed), Err: err,
+		Ready: len(res.Ready), Failed: len(res.Failed), Sessions: res.Sessions, Err: err,
 	})
 	return res, err
 }

@@ -43,6 +43,7 @@ func (w *work) destroy(ctx context.Context, st *state.State) error {
 	if err != nil {
 		return err
 	}
+	w.journal.open(w.store.EventsPath(w.name))
 	for name := range st.Nodes {
 		w.emitPhase(name, cluster.Deleting, "")
 	}

@@ -56,6 +56,7 @@ type (
 		Duration time.Duration `json:"duration_ns"`
 		Ready    int           `json:"ready"`
 		Failed   int           `json:"failed"`
+		Sessions int64         `json:"ssh_sessions,omitempty"`
 		Err      error         `json:"-"`
 	}
 

@@ -24,9 +24,10 @@ const (
 // event that means something, on s.Err. A step that had nothing to do is none;
 // what takes long is repeated every 15 seconds. It is safe for concurrent use.
 type Plain struct {
-	theme theme
-	now   func() time.Time
-	out   *outbox
+	theme   theme
+	now     func() time.Time
+	out     *outbox
+	verbose bool // tell of each step of all nodes, and where its log is
 
 	mu       sync.Mutex
 	progress *progress
@@ -38,12 +39,15 @@ type Plain struct {
 }
 
 // NewPlain starts a plain sink; Close ends it.
-func NewPlain(s Streams, now func() time.Time) *Plain {
+func NewPlain(s Streams, now func() time.Time) *Plain { return newPlain(s, now, false) }
+
+func newPlain(s Streams, now func() time.Time, verbose bool) *Plain {
 	prog := newProgress()
 	p := &Plain{
 		theme:    s.errTheme(),
 		now:      now,
 		out:      newOutbox(s.Err),
+		verbose:  verbose,
 		progress: prog,
 		failures: newFailures(prog, s.errTheme()),
 		stop:     make(chan struct{}),
@@ -107,7 +111,7 @@ func (p *Plain) print(now time.Time, lines []string) {
 // lines returns what e is worth saying, failures of nodes aside. It runs
 // after progress has seen e.
 func (p *Plain) lines(e event.Event, now time.Time, opened bool) []string {
-	t, few := p.theme, len(p.progress.order) <= chatty
+	t, few := p.theme, p.verbose || len(p.progress.order) <= chatty
 	switch e := e.(type) {
 	case event.RunStarted:
 		s := e.Command + " " + string(e.Cluster)
@@ -131,6 +135,9 @@ func (p *Plain) lines(e event.Event, now time.Time, opened bool) []string {
 			return []string{joined(string(e.Node)+": "+string(e.Phase), sanitize(e.Reason))}
 		}
 	case event.StepFinished:
+		if p.verbose {
+			return []string{p.step(e)}
+		}
 		proof := p.progress.node(e.Node).phase == cluster.Verifying && e.Duration < time.Second
 		if few && e.Outcome == event.Changed && !proof {
 			return []string{fmt.Sprintf("%s: %s/%s done in %s", e.Node, e.Role, e.Step, short(e.Duration))}
@@ -142,6 +149,12 @@ func (p *Plain) lines(e event.Event, now time.Time, opened bool) []string {
 	case event.StepStarted:
 	}
 	return nil
+}
+
+// step is the whole truth about a step that ended.
+func (*Plain) step(e event.StepFinished) string {
+	s := fmt.Sprintf("%s: %s/%s %s in %s", e.Node, e.Role, e.Step, e.Outcome, short(e.Duration))
+	return s + logNote(e.Log)
 }
 
 // still says what has been going on for long.

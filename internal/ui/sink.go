@@ -17,13 +17,15 @@ type Sink interface {
 // SinkOptions choose a sink.
 type SinkOptions struct {
 	Format Format
+	// Verbose asks for plain lines that leave out nothing.
+	Verbose bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
 // NewSink returns the sink that suits the streams: JSON lines on Out where
 // the format is JSON; else the live view where Err is a terminal, and plain
-// lines where it is not, both on Err.
+// lines where it is not or where all is to be told, both on Err.
 func NewSink(s Streams, o SinkOptions) Sink {
 	now := o.Now
 	if now == nil {
@@ -32,8 +34,8 @@ func NewSink(s Streams, o SinkOptions) Sink {
 	switch {
 	case o.Format == JSON:
 		return NewJSONSink(s, now)
-	case s.ErrTTY:
+	case s.ErrTTY && !o.Verbose:
 		return NewLive(s, now)
 	}
-	return NewPlain(s, now)
+	return newPlain(s, now, o.Verbose)
 }
