@@ -75,16 +75,21 @@ func (d *Driver) runDebstrap(ctx context.Context, r recipe, cmd *exec.Cmd, repor
 	built := make(chan error, 1)
 	go func() {
 		err := cmd.Wait()
+		built <- err // before the engine can notice
 		_ = writer.CloseWithError(err)
-		built <- err
 	}()
 	id, importErr := d.importImage(ctx, reader, "ecluster node image, Debian "+r.suite, imageLabels(r))
-	_ = reader.CloseWithError(io.ErrClosedPipe) // ends mmdebstrap when the engine stopped reading
-	buildErr := <-built
+	var buildErr error
+	select {
+	case buildErr = <-built: // what the engine says of half an image is no news then
+	default:
+		_ = reader.CloseWithError(io.ErrClosedPipe) // the engine stopped reading: ends mmdebstrap
+		<-built
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case buildErr != nil && !errors.Is(importErr, errImportRefused):
+	case buildErr != nil:
 		return &providers.Error{
 			Op: "build image " + r.alias, Kind: providers.Unknown,
 			Err: fmt.Errorf("mmdebstrap failed (%w); its last output:\n%s", buildErr, said),
@@ -95,8 +100,6 @@ func (d *Driver) runDebstrap(ctx context.Context, r recipe, cmd *exec.Cmd, repor
 	_, err := d.cli.ImageTag(ctx, client.ImageTagOptions{Source: id, Target: r.ref(d.mirror)})
 	return d.fail(ctx, "name image "+r.alias, "", err)
 }
-
-var errImportRefused = errors.New("the engine refused the image")
 
 // importImage makes an unnamed image of a tar stream and returns its id.
 func (d *Driver) importImage(ctx context.Context, content io.Reader, message string, labels map[string]string) (string, error) {
@@ -116,13 +119,13 @@ func lastStatus(body io.Reader) (string, error) {
 	var id string
 	err := eachMessage(body, func(msg jsonstream.Message) error {
 		if msg.Error != nil {
-			return fmt.Errorf("%w: %w", errImportRefused, msg.Error)
+			return msg.Error
 		}
 		id = msg.Status
 		return nil
 	})
 	if err == nil && id == "" {
-		err = fmt.Errorf("%w without a reason", errImportRefused)
+		err = errors.New("the engine made no image and gave no reason")
 	}
 	return id, err
 }

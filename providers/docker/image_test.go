@@ -103,6 +103,23 @@ func TestBuildFromPackages(t *testing.T) {
 	}
 }
 
+// TestImportFails: the engine refuses while mmdebstrap would go on for ever.
+func TestImportFails(t *testing.T) {
+	bin := t.TempDir()
+	write(t, filepath.Join(bin, "mmdebstrap"), "#!/bin/sh\nexec yes\n")
+	if err := os.Chmod(filepath.Join(bin, "mmdebstrap"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	_, d := newStub(t, map[string]http.HandlerFunc{
+		"POST /images/create": refuse(http.StatusInternalServerError, "no space left on device"),
+	})
+	err := d.buildFromPackages(t.Context(), mustRecipe(t, "debian-13"), func(string, string) {})
+	if err == nil || !strings.Contains(err.Error(), "import image debian-13") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestBuildFromBaseFails(t *testing.T) {
 	r := mustRecipe(t, "debian-13")
 	_, d := newStub(t, map[string]http.HandlerFunc{

@@ -36,6 +36,7 @@ rm -f /usr/sbin/policy-rc.d
 # The lists stay: a fresh image saves each node an apt-get update. Their folder
 # tells their age, so that a node can refresh old ones.
 apt-get check -q
+rm -f /var/cache/apt/srcpkgcache.bin
 touch /var/lib/apt/lists
 
 # sshd: no name look-ups, no refused logins when many nodes or users come at
@@ -84,9 +85,11 @@ echo 'LANG=C.UTF-8' >/etc/default/locale
 # Each node makes its own identity when it boots first.
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
-rm -rf /tmp/* /var/tmp/* /var/log/apt /var/log/dpkg.log /var/log/bootstrap.log /var/log/alternatives.log
+# What mmdebstrap has in /tmp it still needs, and removes itself.
+find /tmp /var/tmp -mindepth 1 -maxdepth 1 ! -name 'mmdebstrap.*' -exec rm -rf {} +
+rm -rf /var/log/apt /var/log/dpkg.log /var/log/bootstrap.log /var/log/alternatives.log
 
 # Done now, so that the first boot does not rebuild what is up to date.
-/usr/sbin/ldconfig
+ldconfig
 journalctl --update-catalog 2>/dev/null || true
-/usr/lib/systemd/systemd-update-done
+touch /etc/.updated /var/.updated # what systemd-update-done.service would do
