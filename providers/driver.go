@@ -110,11 +110,11 @@ type CheckRequest struct {
 
 // Finding is one result of a check.
 type Finding struct {
-	Fatal   bool
-	Group   cluster.GroupName // the group whose attribute is wrong, or empty
-	Attr    string            // the attribute, where there is one: "image"
-	Summary string            // one line
-	Detail  string            // what to do next
+	Fatal   bool              `json:"fatal"`
+	Group   cluster.GroupName `json:"group,omitempty"`  // the group whose attribute is wrong, or empty
+	Attr    string            `json:"attr,omitempty"`   // the attribute, where there is one: "image"
+	Summary string            `json:"summary"`          // one line
+	Detail  string            `json:"detail,omitempty"` // what to do next
 }
 
 // PrepareRequest describes what is shared.

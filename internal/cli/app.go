@@ -43,7 +43,13 @@ func (a App) Main(ctx context.Context, args []string) int {
 	root.SetOut(a.Streams.Out)
 	root.SetErr(a.Streams.Err)
 	err := root.ExecuteContext(ctx)
-	return c.report(err)
+	if c.format == "" { // the command line was not read to its end
+		c.format = ui.Text
+		if f, bad := ui.ParseFormat(c.output); bad == nil {
+			c.format = f
+		}
+	}
+	return c.report(c.hinted(err))
 }
 
 // command is the state of one command line: the global flags, parsed.
@@ -52,6 +58,7 @@ type command struct {
 	plugins map[string]providers.Plugin
 
 	output   string
+	verbose  bool
 	home     string
 	specPath string
 	vars     []string
@@ -72,11 +79,14 @@ func (c *command) root() *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return c.settle() },
+		Args:              unknownCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.output, "output", "text", "how to show the result: text, json or yaml")
-	flags.StringVarP(&c.home, "storage", "s", "", "folder of the clusters' records (default $ECLUSTER_HOME or ~/.ecluster)")
-	flags.StringVarP(&c.specPath, "spec", "c", "", "spec to read: a file or a folder (default: ecluster.hcl here, then the folder of records, then the built-in specs)")
+	flags.StringVar(&c.output, "output", "text", "how to show the result: `FORMAT` is text, json or yaml")
+	flags.StringVarP(&c.home, "storage", "s", "", "`FOLDER` of the clusters' records (default $ECLUSTER_HOME or ~/.ecluster)")
+	flags.StringVarP(&c.specPath, "spec", "c", "", "spec to read: `PATH` of a file or a folder (default: ecluster.hcl here, then the folder of records, then the built-in specs)")
+	flags.BoolVarP(&c.verbose, "verbose", "v", false, "tell of every step in plain lines, of those with nothing to do as well")
 	root.SetVersionTemplate("ecluster {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddGroup(
@@ -94,6 +104,8 @@ func (c *command) root() *cobra.Command {
 		root.AddCommand(group...)
 	}
 	root.AddCommand(c.version())
+	root.SetHelpCommand(helpCommand(root))
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
 	return root
 }
 
@@ -120,8 +132,8 @@ func (c *command) settle() error {
 
 // specFlags adds the flags of the commands that read a spec.
 func (c *command) specFlags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&c.vars, "var", nil, "set a variable of the spec: name=value (repeatable)")
-	cmd.Flags().StringArrayVar(&c.varFiles, "var-file", nil, "read variables of the spec from a file (repeatable)")
+	cmd.Flags().StringArrayVar(&c.vars, "var", nil, "set a variable of the spec: `NAME=VALUE` (repeatable)")
+	cmd.Flags().StringArrayVar(&c.varFiles, "var-file", nil, "read variables of the spec from `FILE` (repeatable)")
 }
 
 // load reads the spec.
@@ -158,5 +170,5 @@ func (c *command) quiet() *engine.Engine { return c.engine(event.Discard) }
 
 // sink returns the view of a command that works for a while.
 func (c *command) sink() ui.Sink {
-	return ui.NewSink(c.Streams, ui.SinkOptions{Format: c.format})
+	return ui.NewSink(c.Streams, ui.SinkOptions{Format: c.format, Verbose: c.verbose})
 }

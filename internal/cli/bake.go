@@ -36,6 +36,6 @@ func (c *command) bake() *cobra.Command {
 		ValidArgsFunction: c.completeTemplates,
 	}
 	c.specFlags(cmd)
-	cmd.Flags().StringVarP(&name, "name", "n", "", "first part of the images' names (default: the name of the template)")
+	cmd.Flags().StringVarP(&name, "name", "n", "", "`NAME` with which the images' names begin (default: the name of the template)")
 	return cmd
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -15,13 +17,14 @@ func (c *command) completeTemplates(_ *cobra.Command, args []string, _ string) (
 	if len(args) > 0 || c.settle() != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var names []string
+	names := c.clusterNames()
 	if file, err := c.load(); err == nil {
 		for _, s := range file.Clusters() {
 			names = append(names, s.Name)
 		}
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	slices.Sort(names)
+	return slices.Compact(names), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeClusters offers the clusters that exist.
@@ -29,15 +32,21 @@ func (c *command) completeClusters(_ *cobra.Command, args []string, _ string) ([
 	if len(args) > 0 || c.settle() != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return c.clusterNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// clusterNames are the clusters that exist, as far as the folder of records
+// can be read.
+func (c *command) clusterNames() []string {
 	summaries, err := c.quiet().Store().List()
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	names := make([]string, len(summaries))
 	for i, s := range summaries {
 		names[i] = string(s.Name)
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return names
 }
 
 // completeNodes offers clusters first and the nodes of that cluster then.

@@ -2,9 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +23,7 @@ func (c *command) planCommand() *cobra.Command {
 				return err
 			}
 			if roles {
-				return ui.Value(c.Streams, c.format, wanted.Groups, func(p ui.Page) error { return rolesPage(p, wanted) })
+				return ui.Value(c.Streams, c.format, rolesOf(wanted), func(p ui.Page) error { return rolesPage(p, wanted) })
 			}
 			report, err := c.quiet().Plan(cmd.Context(), wanted, engine.StartOptions{})
 			if err != nil {
@@ -35,12 +32,16 @@ func (c *command) planCommand() *cobra.Command {
 			if err := ui.Value(c.Streams, c.format, report, func(p ui.Page) error { return planPage(p, wanted, report) }); err != nil {
 				return err
 			}
-			return fatal(wanted.Provider.Kind, report)
+			err = fatal(wanted.Provider.Kind, report)
+			if err != nil && c.format != ui.Text {
+				return shownError{err} // it is among the findings
+			}
+			return err
 		},
 		ValidArgsFunction: c.completeTemplates,
 	}
 	c.specFlags(cmd)
-	cmd.Flags().StringVarP(&name, "name", "n", "", "name of the cluster (default: the name of the template)")
+	cmd.Flags().StringVarP(&name, "name", "n", "", "`NAME` of the cluster (default: the name of the template)")
 	cmd.Flags().BoolVar(&roles, "roles", false, "show which roles each node group gets, with their parameters, instead")
 	return cmd
 }
@@ -79,24 +80,6 @@ func planPage(p ui.Page, wanted *cluster.Spec, report *engine.PlanReport) error 
 	for _, f := range report.Findings {
 		if !f.Fatal {
 			if err := p.Linef("Warning: %s. %s", f.Summary, f.Detail); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func rolesPage(p ui.Page, wanted *cluster.Spec) error {
-	for _, g := range wanted.Groups {
-		if err := p.Linef("%s (%d nodes)", g.Name, g.Count); err != nil {
-			return err
-		}
-		for _, r := range g.Roles {
-			var params []string
-			for _, name := range slices.Sorted(maps.Keys(r.Params)) {
-				params = append(params, fmt.Sprintf("%s=%v", name, r.Params[name]))
-			}
-			if err := p.Linef("  %-18s %s", r.Key(), strings.Join(params, " ")); err != nil {
 				return err
 			}
 		}

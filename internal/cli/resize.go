@@ -23,7 +23,7 @@ func (r *removal) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&r.yes, "yes", false, "don't ask")
 	f.BoolVar(&r.force, "force", false, "remove nodes although jobs run on them; the jobs are requeued")
-	f.DurationVar(&r.drainTimeout, "drain-timeout", 10*time.Minute, "how long running jobs may take to end")
+	f.DurationVar(&r.drainTimeout, "drain-timeout", 10*time.Minute, "`TIME` that running jobs may take to end")
 }
 
 func (c *command) resize() *cobra.Command {
@@ -52,8 +52,8 @@ func (c *command) resize() *cobra.Command {
 		},
 		ValidArgsFunction: c.completeClusters,
 	}
-	cmd.Flags().StringArrayVarP(&add, "add", "a", nil, "nodes to add: 5:compute (repeatable, or separated by commas)")
-	cmd.Flags().StringArrayVarP(&remove, "remove", "r", nil, "nodes to remove: 2:gpu (repeatable, or separated by commas)")
+	cmd.Flags().StringArrayVarP(&add, "add", "a", nil, "nodes to add: `N:GROUP`, as in 5:compute (repeatable, or separated by commas)")
+	cmd.Flags().StringArrayVarP(&remove, "remove", "r", nil, "nodes to remove: `N:GROUP`, as in 2:gpu (repeatable, or separated by commas)")
 	r.flags(cmd)
 	return cmd
 }

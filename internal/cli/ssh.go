@@ -33,7 +33,7 @@ func (c *command) ssh() *cobra.Command {
 		},
 		ValidArgsFunction: c.completeClusters,
 	}
-	cmd.Flags().StringVarP(&node, "node", "n", "", "node to log in to (default: the frontend)")
+	cmd.Flags().StringVarP(&node, "node", "n", "", "`NODE` to log in to (default: the frontend)")
 	cmd.Flags().BoolVar(&admin, "admin", false, "log in as the administrator of the machine, to look after it")
 	_ = cmd.RegisterFlagCompletionFunc("node", c.completeNodeFlag)
 	return cmd

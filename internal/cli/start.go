@@ -13,6 +13,7 @@ import (
 	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/internal/ui"
 )
 
 func (c *command) start() *cobra.Command {
@@ -40,21 +41,28 @@ func (c *command) start() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.runAndTell(cmd.Context(), bootTimeout, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+			work := func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
 				return e.Start(ctx, wanted, engine.StartOptions{
 					NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from,
 				})
-			})
+			}
+			if !noSetUp {
+				return c.runAndTell(cmd.Context(), bootTimeout, work)
+			}
+			if err := c.run(cmd.Context(), bootTimeout, work); err != nil || c.format != ui.Text {
+				return err
+			}
+			return c.Streams.NewErrPage().Linef("The machines are there and nothing is installed yet. 'ecluster setup %s' goes on.", wanted.Name)
 		},
 		ValidArgsFunction: c.completeTemplates,
 	}
 	c.specFlags(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&name, "name", "n", "", "name of the cluster (default: the name of the template)")
-	f.StringArrayVar(&nodes, "nodes", nil, "number of nodes of a group: 5:compute (repeatable, or separated by commas)")
+	f.StringVarP(&name, "name", "n", "", "`NAME` of the cluster (default: the name of the template)")
+	f.StringArrayVar(&nodes, "nodes", nil, "number of nodes of a group: `N:GROUP`, as in 5:compute (repeatable, or separated by commas)")
 	f.BoolVar(&noSetUp, "no-setup", false, "only boot the machines; 'ecluster setup' does the rest")
-	f.StringArrayVar(&replace, "replace", nil, "a lost frontend or share server that may be made anew, without its data (repeatable)")
-	f.DurationVar(&bootTimeout, "boot-timeout", 5*time.Minute, "how long a machine may take until it lets us in")
+	f.StringArrayVar(&replace, "replace", nil, "`NODE` is a lost frontend or share server that may be made anew, without its data (repeatable)")
+	f.DurationVar(&bootTimeout, "boot-timeout", 5*time.Minute, "`TIME` says how long a machine may take until it lets us in")
 	return cmd
 }
 
@@ -72,7 +80,11 @@ func (c *command) desired(template string, name cluster.Name) (*cluster.Spec, st
 		} else if loadErr != nil && !errors.Is(loadErr, state.ErrNotFound) {
 			return nil, "", loadErr
 		}
-		return nil, "", &specError{diags: diags, file: file}
+		bad := &specError{diags: diags, file: file}
+		if !has(file, template) {
+			return nil, "", &templateError{bad}
+		}
+		return nil, "", bad
 	}
 	if name != "" {
 		if err := cluster.CheckLabel(string(name)); err != nil {

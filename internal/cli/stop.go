@@ -14,7 +14,7 @@ import (
 )
 
 func (c *command) stop() *cobra.Command {
-	var yes bool
+	var yes, wait bool
 	cmd := &cobra.Command{
 		Use:   "stop NAME",
 		Short: "Take a cluster away: nothing of it is left, files included",
@@ -25,11 +25,18 @@ func (c *command) stop() *cobra.Command {
 		ValidArgsFunction: c.completeClusters,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
+	cmd.Flags().BoolVar(&wait, "wait", true, "accepted for the sake of ElastiCluster's users: stop always waits until nothing is left")
 	return cmd
 }
 
 func (c *command) stopCluster(ctx context.Context, name cluster.Name, yes bool) error {
 	if !yes {
+		if _, err := c.quiet().Store().Load(name); err != nil {
+			return err
+		}
+		if !c.Streams.InTTY { // before the frontend is asked what it holds
+			return fmt.Errorf("stop cluster %q: %w", name, ui.ErrNotConfirmed)
+		}
 		preview, err := c.quiet().StopPreview(ctx, name)
 		if err != nil {
 			return err

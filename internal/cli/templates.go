@@ -93,10 +93,12 @@ func (c *command) init() *cobra.Command {
 			if err := f.Close(); err != nil {
 				return fmt.Errorf("init: %w", err)
 			}
-			return c.Streams.NewPage().Linef("Wrote %s. Read it, then run 'ecluster validate' and 'ecluster list-templates'.", to)
+			return ui.Value(c.Streams, c.format, map[string]string{"template": template, "file": to}, func(p ui.Page) error {
+				return p.Linef("Wrote %s. Read it, then run 'ecluster validate' and 'ecluster list-templates'.", to)
+			})
 		},
 	}
-	cmd.Flags().StringVar(&template, "template", templates.Default, "starter spec to write; 'ecluster list-templates' lists them")
-	cmd.Flags().StringVar(&to, "to", "ecluster.hcl", "file to write; it must not exist")
+	cmd.Flags().StringVar(&template, "template", templates.Default, "`NAME` of the starter spec to write; 'ecluster list-templates' lists them")
+	cmd.Flags().StringVar(&to, "to", "ecluster.hcl", "`FILE` to write; it must not exist")
 	return cmd
 }

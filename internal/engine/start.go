@@ -78,9 +78,12 @@ func (e *Engine) openOrCreate(ctx context.Context, spec *cluster.Spec, o StartOp
 // until no launch of a dead run can have surprises any more.
 func (w *work) plan(ctx context.Context, in plan.Input) (*plan.Plan, error) {
 	in.Recorded = w.session.Snapshot()
-	live, err := w.cloud.Settle(ctx, in.Recorded.ID, attempts(in.Recorded))
-	if err != nil {
-		return nil, fmt.Errorf("list the machines of cluster %q: %w", w.name, err)
+	var live []cluster.Instance
+	if in.Recorded.Serial > 0 { // else the ID is new, and no cloud has seen it
+		var err error
+		if live, err = w.cloud.Settle(ctx, in.Recorded.ID, attempts(in.Recorded)); err != nil {
+			return nil, fmt.Errorf("list the machines of cluster %q: %w", w.name, err)
+		}
 	}
 	in.Name, in.Live, in.LiveKnown = w.name, live, true
 	_, in.CanWake = providers.Capability[providers.Pauser](w.cloud)
@@ -244,6 +247,9 @@ func adoptNew(st *state.State, i cluster.Instance) {
 	if n == nil {
 		n = &cluster.Node{Name: i.Node, Group: i.Node.Group(), Created: i.Created}
 		st.Nodes[i.Node] = n
+	}
+	if n.Instance != i.ID { // another machine has other keys and nothing set up
+		n.HostKeys, n.SetUp = nil, ""
 	}
 	n.Phase, n.Attempt = cluster.Booting, i.Attempt
 	adopt(st, i)

@@ -126,12 +126,11 @@ func (r Reason) Clause() string {
 		return "it belongs to no node"
 	case Unwanted:
 		return "there is no use for it"
-	case NotPrepared:
-		return "this was not done yet"
 	case SpecChanged:
 		return "the spec changed"
 	case ForLaunch:
 		return "new machines need it"
+	case NotPrepared: // goes without saying
 	}
 	return ""
 }

@@ -129,17 +129,17 @@ func (l *Line) plural() string {
 		if names == "" {
 			return fmt.Sprintf("Delete %d machines%s.", l.Count, clause)
 		}
-		return fmt.Sprintf("Delete %d machines, of %s%s.", l.Count, names, clause)
+		return fmt.Sprintf("Delete %d machines of %s%s.", l.Count, names, clause)
 	case Forget:
-		return fmt.Sprintf("Forget %d nodes, %s%s.", l.Count, names, clause)
+		return fmt.Sprintf("Forget %d nodes: %s%s.", l.Count, names, clause)
 	case Adopt:
 		return fmt.Sprintf("Take %d machines for %s%s.", l.Count, names, clause)
 	case Wake:
-		return fmt.Sprintf("Start %d machines, of %s%s.", l.Count, names, clause)
+		return fmt.Sprintf("Start %d machines of %s%s.", l.Count, names, clause)
 	case Launch:
-		return fmt.Sprintf("Launch %d nodes, %s%s.", l.Count, names, clause)
+		return fmt.Sprintf("Launch %d nodes: %s%s.", l.Count, names, clause)
 	case SetUp:
-		return fmt.Sprintf("Set up %d nodes, %s%s.", l.Count, names, clause)
+		return fmt.Sprintf("Set up %d nodes: %s%s.", l.Count, names, clause)
 	case Settle:
 		return fmt.Sprintf("Find out what became of %d requests that were under way.", l.Count)
 	case CreateCluster, Prepare:

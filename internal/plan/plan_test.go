@@ -20,9 +20,9 @@ func TestLines(t *testing.T) {
 	}
 	want := []string{
 		"Record the new cluster.",
-		"Prepare what the nodes share: this was not done yet.",
-		"Launch 43 nodes, compute001-compute040, frontend001, gpu001, gpu002 (new).",
-		"Set up 43 nodes, compute001-compute040, frontend001, gpu001, gpu002 (new).",
+		"Prepare what the nodes share.",
+		"Launch 43 nodes: compute001-compute040, frontend001, gpu001, gpu002 (new).",
+		"Set up 43 nodes: compute001-compute040, frontend001, gpu001, gpu002 (new).",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

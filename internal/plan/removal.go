@@ -75,7 +75,10 @@ func areNodes(n int) string {
 func CheckRemoval(st *state.State, busy map[cluster.NodeName]int, name cluster.NodeName) (Removal, error) {
 	node := st.Nodes[name]
 	if node == nil {
-		return Removal{}, fmt.Errorf("remove-node %s: there is no node %s; `ecluster list-nodes %s` shows those that there are", st.Name, name, st.Name)
+		return Removal{}, &UnknownError{
+			Cluster: st.Name, Name: string(name),
+			text: fmt.Sprintf("remove-node %s: there is no node %s; `ecluster list-nodes %s` shows those that there are", st.Name, name, st.Name),
+		}
 	}
 	if err := removable(st, node); err != nil {
 		return Removal{}, fmt.Errorf("remove-node %s: %w", st.Name, err)

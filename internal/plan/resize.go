@@ -94,10 +94,23 @@ func counted(st *state.State, g cluster.GroupName) []*cluster.Node {
 	return slices.DeleteFunc(st.GroupNodes(g), leaving)
 }
 
+// UnknownError says that a cluster has no node or node group of a name.
+type UnknownError struct {
+	Cluster cluster.Name
+	Name    string // what was asked for
+	text    string
+}
+
+// Error names it, and where to look or what there is.
+func (e *UnknownError) Error() string { return e.text }
+
 func noGroup(st *state.State, name cluster.GroupName) error {
 	known := make([]string, len(st.Spec.Groups))
 	for i, g := range st.Spec.Groups {
 		known[i] = string(g.Name)
 	}
-	return fmt.Errorf("resize %s: there is no node group %q; its groups are %s", st.Name, name, strings.Join(known, ", "))
+	return &UnknownError{
+		Cluster: st.Name, Name: string(name),
+		text: fmt.Sprintf("resize %s: there is no node group %q; its groups are %s", st.Name, name, strings.Join(known, ", ")),
+	}
 }
