@@ -12,7 +12,9 @@ import (
 // the scheduler is asked and told through it, so that a run needs one session
 // a node and no more.
 type frontLine struct {
-	changed atomic.Bool // whether any step of the run changed anything
+	changed atomic.Bool   // whether any step of the run changed anything
+	settled chan struct{} // closed when it is known whether there is a session
+	once    sync.Once
 
 	mu      sync.Mutex
 	session *role.Session
@@ -21,7 +23,9 @@ type frontLine struct {
 	news    chan struct{} // closed at each change
 }
 
-func newFrontLine() *frontLine { return &frontLine{news: make(chan struct{})} }
+func newFrontLine() *frontLine {
+	return &frontLine{news: make(chan struct{}), settled: make(chan struct{})}
+}
 
 func (f *frontLine) update(change func()) {
 	f.mu.Lock()
@@ -34,15 +38,29 @@ func (f *frontLine) update(change func()) {
 // serve offers a session; nil takes it back.
 func (f *frontLine) serve(s *role.Session) {
 	f.update(func() { f.session = s })
+	if s == nil {
+		return
+	}
+	f.once.Do(func() { close(f.settled) })
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended && s != nil {
+	if f.ended {
 		_ = s.End()
 	}
 }
 
 // fail says that no session will be offered any more.
-func (f *frontLine) fail(err error) { f.update(func() { f.session, f.err = nil, err }) }
+func (f *frontLine) fail(err error) {
+	f.update(func() { f.session, f.err = nil, err })
+	f.once.Do(func() { close(f.settled) })
+}
+
+// failure is why no session will be offered, or nil.
+func (f *frontLine) failure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
 
 // end lets the frontend's session finish, now or as soon as it is offered.
 func (f *frontLine) end() {

@@ -53,7 +53,7 @@ func (h *launchHooks) Launched(name cluster.NodeName, id cluster.InstanceID) {
 // Refused ends a node that will have no machine.
 func (h *launchHooks) Refused(name cluster.NodeName, err *providers.Error) {
 	h.tell(name)
-	h.fail(name, err)
+	h.refuse(name, err)
 }
 
 // Settled writes down that an attempt has no more surprises.

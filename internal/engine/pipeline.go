@@ -18,6 +18,9 @@ import (
 // network stumbles, and the stamps on the node make another session cheap.
 const reconnects = 2
 
+// reconnectTime is how long a machine that was up before may take to let us in.
+const reconnectTime = time.Minute
+
 // pipeline takes one node from booting to set up, and records how it ended.
 func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
 	isFrontend := name == r.spec.FrontendNode()
@@ -30,13 +33,13 @@ func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
 	}
 	err := r.bringUp(ctx, name, boot)
 	if err != nil {
-		r.fail(name, err)
-		if isFrontend {
-			r.front.fail(&NodeError{Node: name, Err: err})
-		}
+		r.refuse(name, err)
 		return
 	}
 	r.board.finish(name, nil)
+	if isFrontend {
+		r.front.fail(fmt.Errorf("the session with %s is over", name))
+	}
 	switch {
 	case r.noSetUp:
 	case r.spec.IsWorker(name.Group()) && !isFrontend:
@@ -49,7 +52,11 @@ func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
 // bringUp boots, connects and sets up. A connection that breaks is made again
 // as long as the machine runs.
 func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) error {
-	deadline := time.Now().Add(r.opts.BootTimeout)
+	wait := reconnectTime
+	if boot {
+		wait = r.opts.BootTimeout
+	}
+	deadline := time.Now().Add(wait)
 	if boot || len(r.node(name).Endpoints) == 0 {
 		if err := r.awaitBoot(ctx, name, deadline); err != nil {
 			return err
@@ -65,7 +72,7 @@ func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) err
 			return errors.Join(why, err)
 		}
 		r.notice(event.Warning, name, "the connection broke (%v); connecting again", err)
-		deadline = time.Now().Add(r.opts.BootTimeout)
+		deadline = time.Now().Add(reconnectTime)
 	}
 }
 
@@ -179,21 +186,10 @@ func (r *run) converse(ctx context.Context, conn *remote.Conn, name cluster.Node
 	if err != nil {
 		return err
 	}
+	h.onServing = func() { r.serve(name, bundle, s) }
 	h.attach(s)
 	if err := r.board.attach(name, s); err != nil {
 		r.notice(event.Warning, name, "%v", err) // Wait reports the broken session itself
-	}
-	if isFrontend {
-		h.onServing = func() {
-			r.markSetUp(name, bundle)
-			r.board.finish(name, nil)
-			if r.spec.IsWorker(name.Group()) {
-				r.joined <- name
-			} else {
-				r.phase(name, cluster.Ready, "")
-			}
-			r.front.serve(s)
-		}
 	}
 	err = s.Wait()
 	if isFrontend {
@@ -212,6 +208,21 @@ func (r *run) converse(ctx context.Context, conn *remote.Conn, name cluster.Node
 	return nil
 }
 
+// serve takes note that the frontend is set up and can be talked to. It
+// happens again when the connection was made anew.
+func (r *run) serve(name cluster.NodeName, bundle *role.Bundle, s *role.Session) {
+	r.markSetUp(name, bundle)
+	r.board.finish(name, nil)
+	r.served.Do(func() {
+		if r.spec.IsWorker(name.Group()) {
+			r.joined <- name
+		} else {
+			r.phase(name, cluster.Ready, "")
+		}
+	})
+	r.front.serve(s)
+}
+
 // markSetUp records that all roles of a node were applied.
 func (r *run) markSetUp(name cluster.NodeName, bundle *role.Bundle) {
 	r.session.Node(name, func(n *cluster.Node) { n.SetUp = bundle.Fingerprint })
@@ -221,7 +232,7 @@ func (r *run) markSetUp(name cluster.NodeName, bundle *role.Bundle) {
 // keeps the connection: the frontend is the way to the others.
 func (r *run) dial(ctx context.Context, name cluster.NodeName, deadline time.Time) (*remote.Conn, error) {
 	ctx, cancel := context.WithDeadlineCause(ctx, deadline,
-		fmt.Errorf("connect: sshd did not let us in within %s", r.opts.BootTimeout))
+		fmt.Errorf("connect: sshd did not let us in within %s", time.Until(deadline).Round(time.Second)))
 	defer cancel()
 	n := r.node(name)
 	frontend := func() *cluster.Node {

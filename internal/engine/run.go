@@ -40,7 +40,10 @@ type run struct {
 	front   *frontLine
 	slots   chan struct{}
 	joined  chan cluster.NodeName // set up, to be verified
-	cut     <-chan struct{}       // closed when the run is cut short
+	served  sync.Once             // the frontend, for the first time
+
+	interrupted func() bool     // whether the run as a whole was cut short
+	cut         <-chan struct{} // closed when the run is cut short
 
 	mu      sync.Mutex
 	failed  map[cluster.NodeName]error
@@ -124,12 +127,13 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 		r.front.fail(fmt.Errorf("the frontend %s is not there", r.spec.FrontendNode()))
 	}
 	verifier.Go(func() error { r.verifyJoined(ctx); return nil })
-	for _, name := range j.setUp {
+	for _, name := range r.running(ctx, j.setUp) {
 		begin(name, false)
 	}
 	err := r.launch(ctx, j.launch, func(name cluster.NodeName) { begin(name, true) })
 
 	_ = workers.Wait()
+	<-r.front.settled // the frontend may have to be proved too
 	close(r.joined)
 	_ = verifier.Wait()
 	r.front.end()
@@ -157,6 +161,36 @@ func (r *run) withFrontend(j jobs) []cluster.NodeName {
 	return append([]cluster.NodeName{name}, rest...)
 }
 
+// running returns the nodes whose machines run, and fails the others; one
+// listing serves all.
+func (r *run) running(ctx context.Context, names []cluster.NodeName) []cluster.NodeName {
+	if len(names) == 0 {
+		return nil
+	}
+	live, err := r.cloud.List(ctx, r.id)
+	if err != nil {
+		r.notice(event.Warning, "", "the provider can't be asked which machines run: %v", err)
+		return names
+	}
+	machines := make(map[cluster.NodeName]cluster.Instance, len(live))
+	for _, i := range live {
+		machines[i.Node] = i
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name cluster.NodeName) bool {
+		i, there := machines[name]
+		trouble := errors.New("its machine is gone")
+		if there {
+			trouble = instanceTrouble(i)
+		}
+		if trouble == nil {
+			r.session.Update(func(st *state.State) { adopt(st, i) })
+			return false
+		}
+		r.refuse(name, fmt.Errorf("%w; 'ecluster start %s' repairs it", trouble, r.name))
+		return true
+	})
+}
+
 // launch asks the cloud for machines and begins the pipeline of each as soon
 // as it was accepted.
 func (r *run) launch(ctx context.Context, names []cluster.NodeName, begin func(cluster.NodeName)) error {
@@ -176,7 +210,7 @@ func (r *run) launch(ctx context.Context, names []cluster.NodeName, begin func(c
 	// What was not even asked for will set no facts: nobody must wait for it.
 	for _, name := range names {
 		if !hooks.told[name] {
-			r.fail(name, cmp.Or(err, errors.New("launch: it was not asked for")))
+			r.refuse(name, cmp.Or(err, errors.New("launch: it was not asked for")))
 		}
 	}
 	return err
@@ -223,8 +257,16 @@ func (r *run) fail(name cluster.NodeName, err error) {
 	r.board.finish(name, err)
 }
 
+// refuse is fail for a node that gets no machine.
+func (r *run) refuse(name cluster.NodeName, err error) {
+	r.fail(name, err)
+	if name == r.spec.FrontendNode() {
+		r.front.fail(&NodeError{Node: name, Err: err})
+	}
+}
+
 // result sums up. Nodes that failed are the error, unless the run itself was
-// cut short.
+// cut short, or start has as many nodes as min_count asks for.
 func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.Time, err error) (*RunResult, error) {
 	res := &RunResult{
 		Cluster: r.name, ID: r.id, Duration: time.Since(started), LogDir: r.logDir,
@@ -241,9 +283,13 @@ func (r *run) result(ctx context.Context, all []cluster.NodeName, started time.T
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	} else if len(res.Failed) > 0 {
-		st := r.session.Snapshot()
-		err = &IncompleteError{
-			Cluster: r.name, Failed: res.Failed, Ready: len(res.Ready), Usable: plan.Usable(st),
+		incomplete := &IncompleteError{
+			Cluster: r.name, Failed: res.Failed, Ready: len(res.Ready), Usable: plan.Usable(r.session.Snapshot()),
+		}
+		if incomplete.Usable && r.command == "start" {
+			r.notice(event.Warning, "", "%v; that is enough by min_count, and 'ecluster start %s' tries again", incomplete, r.name)
+		} else {
+			err = incomplete
 		}
 	}
 	r.emit(event.RunFinished{

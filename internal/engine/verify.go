@@ -60,10 +60,13 @@ func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
 				r.phase(name, cluster.Ready, "")
 			}
 		}
-		if left = again; len(left) > 0 {
-			return struct{}{}, errors.New("not all nodes are proved yet")
+		if left = again; len(left) == 0 {
+			return struct{}{}, nil
 		}
-		return struct{}{}, nil
+		if err := r.front.failure(); err != nil {
+			return struct{}{}, backoff.Permanent(err)
+		}
+		return struct{}{}, errors.New("not all nodes are proved yet")
 	}
 	_, _ = backoff.Retry(ctx, probe, backoff.WithMaxElapsedTime(proofTime)) // what is left tells
 	for _, name := range left {
