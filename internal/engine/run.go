@@ -42,8 +42,7 @@ type run struct {
 	joined  chan cluster.NodeName // set up, to be verified
 	served  sync.Once             // the frontend, for the first time
 
-	interrupted func() bool     // whether the run as a whole was cut short
-	cut         <-chan struct{} // closed when the run is cut short
+	cut <-chan struct{} // closed when the run is cut short
 
 	mu      sync.Mutex
 	failed  map[cluster.NodeName]error
