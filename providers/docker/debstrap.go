@@ -84,7 +84,7 @@ func (d *Driver) runDebstrap(ctx context.Context, r recipe, cmd *exec.Cmd, repor
 	case buildErr = <-built: // what the engine says of half an image is no news then
 	default:
 		_ = reader.CloseWithError(io.ErrClosedPipe) // the engine stopped reading: ends mmdebstrap
-		_ = <-built // its fault is ours
+		_ = <-built                                 // its fault is ours
 	}
 	switch {
 	case ctx.Err() != nil:
