@@ -84,7 +84,9 @@ func (d *Driver) runDebstrap(ctx context.Context, r recipe, cmd *exec.Cmd, repor
 	case buildErr = <-built: // what the engine says of half an image is no news then
 	default:
 		_ = reader.CloseWithError(io.ErrClosedPipe) // the engine stopped reading: ends mmdebstrap
-		_ = <-built                                 // its fault is ours
+		if err := <-built; importErr == nil {
+			importErr = err // the engine was content with less than there was
+		}
 	}
 	switch {
 	case ctx.Err() != nil:
