@@ -43,7 +43,7 @@ type Bundle struct {
 // Assemble renders and packs the roles of a node; uses are what Resolve
 // returned. The same input gives the same bytes.
 func Assemble(lib *Library, node Node, uses []cluster.RoleUse, secrets SecretSource) (*Bundle, error) {
-	parts, err := lib.prepare(node, uses)
+	parts, err := lib.prepare(uses)
 	if err != nil {
 		return nil, fmt.Errorf("assemble %s: %w", node.Name, err)
 	}
@@ -67,7 +67,7 @@ func Assemble(lib *Library, node Node, uses []cluster.RoleUse, secrets SecretSou
 // Fingerprint is a hash of all that decides what a run does on a node, except
 // the secrets, which never change. It renders nothing and asks nobody.
 func Fingerprint(lib *Library, node Node, uses []cluster.RoleUse) (string, error) {
-	parts, err := lib.prepare(node, uses)
+	parts, err := lib.prepare(uses)
 	if err != nil {
 		return "", fmt.Errorf("fingerprint %s: %w", node.Name, err)
 	}
@@ -82,7 +82,7 @@ type part struct {
 	params params
 }
 
-func (l *Library) prepare(node Node, uses []cluster.RoleUse) ([]part, error) {
+func (l *Library) prepare(uses []cluster.RoleUse) ([]part, error) {
 	parts := make([]part, 0, len(uses))
 	keys, paths := map[string]bool{}, map[string]string{}
 	for _, u := range uses {

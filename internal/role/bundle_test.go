@@ -93,7 +93,7 @@ func keysOf(m map[string]string) func(func(string) bool) {
 // TestFingerprint: it changes with what decides what runs, and needs no secret.
 func TestFingerprint(t *testing.T) {
 	r := newRig(t, toy())
-	print := func() string {
+	current := func() string {
 		t.Helper()
 		f, err := role.Fingerprint(r.lib, r.node, r.uses)
 		if err != nil {
@@ -101,7 +101,7 @@ func TestFingerprint(t *testing.T) {
 		}
 		return f
 	}
-	first := print()
+	first := current()
 	if first != r.bundle().Fingerprint {
 		t.Error("the bundle has another fingerprint")
 	}
@@ -121,7 +121,7 @@ func TestFingerprint(t *testing.T) {
 		{"no roles", func() { r.uses = nil }},
 	} {
 		c.change()
-		f := print()
+		f := current()
 		if other, ok := seen[f]; ok {
 			t.Errorf("%s has the fingerprint of %s", c.name, other)
 		}

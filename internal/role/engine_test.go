@@ -15,8 +15,9 @@ import (
 // container is a Transport into a node container of this machine's Docker
 // engine: a real Debian with systemd, dpkg and apt.
 type container struct {
-	t  *testing.T
-	id string
+	t    *testing.T
+	id   string
+	user string // whom sessions log in as
 }
 
 // newContainer starts a node, or skips the test where there is no engine or no
@@ -40,7 +41,7 @@ func newContainer(t *testing.T) *container {
 	if err != nil {
 		t.Fatalf("start a node container: %v", err)
 	}
-	c := &container{t: t, id: strings.TrimSpace(string(out))}
+	c := &container{t: t, id: strings.TrimSpace(string(out)), user: "root"}
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", c.id).Run() })
 	c.sh("until [ -S /run/systemd/private ]; do sleep 0.1; done; systemctl is-system-running --wait || :")
 	return c
@@ -57,7 +58,7 @@ func (c *container) sh(script string) string {
 }
 
 func (c *container) Start(_ context.Context, command string) (role.Process, error) {
-	return startLocal(exec.Command("docker", "exec", "-i", c.id, "sh", "-c", command))
+	return startLocal(exec.Command("docker", "exec", "-i", "-u", c.user, c.id, "sh", "-c", command))
 }
 
 // run carries the roles out in the container.
@@ -113,14 +114,15 @@ func TestOnNode(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*deadline)
 	defer cancel()
 
-	s, err := c.run(ctx, r, role.Options{})
+	_, err := c.run(ctx, r, role.Options{})
 	var failed *role.StepError
 	if !errors.As(err, &failed) || failed.Message != "the key is 400 munge" || failed.Role != "second" {
 		t.Fatalf("got %v", err)
 	}
 	files["second/steps/go.sh"] = ":"
 	r.roles(files)
-	if s, err = c.run(ctx, r, role.Options{}); err != nil {
+	s, err := c.run(ctx, r, role.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
 	s.expectChanged("second.go", "munge.verify")
@@ -180,5 +182,18 @@ func TestOnNode(t *testing.T) {
 	}
 	if err := errors.Join(session.End(), session.Wait()); err != nil {
 		t.Error(err)
+	}
+
+	// An ordinary login user, who may use sudo and then may not.
+	r.roles(oneStep("unit active dbus.service; [ \"$(id -u)\" = 0 ]"))
+	c.sh("useradd -m admin && echo 'admin ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/admin")
+	c.user = "admin"
+	if s, err = c.run(ctx, r, role.Options{Sudo: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.expectChanged("toy.go")
+	c.sh("rm /etc/sudoers.d/admin")
+	if _, err = c.run(ctx, r, role.Options{Sudo: true}); err == nil || !strings.Contains(err.Error(), "needs sudo without a password") {
+		t.Errorf("got %v", err)
 	}
 }

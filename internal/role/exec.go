@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -25,18 +26,14 @@ type execCall struct {
 // ends, the script is stopped.
 func (s *Session) Exec(ctx context.Context, script string) ([]byte, error) {
 	call := &execCall{done: make(chan struct{})}
-	var id string
-	err := s.in.script(script, func(number string) error {
-		id = number
-		return s.register(number, call)
-	})
+	id, err := s.sendScript(script, call)
 	if err != nil {
 		return nil, fmt.Errorf("run a script on the node: %w", err)
 	}
 	select {
 	case <-call.done:
 	case <-ctx.Done():
-		_ = s.send("kill", id) // when it can't be sent, the session is over anyway
+		s.out.put("kill " + id)
 		return nil, fmt.Errorf("run a script on the node: %w", context.Cause(ctx))
 	}
 	if call.err != nil {
@@ -45,19 +42,24 @@ func (s *Session) Exec(ctx context.Context, script string) ([]byte, error) {
 	return call.out.Bytes(), nil
 }
 
-func (s *Session) register(id string, call *execCall) error {
+// sendScript gives the script a number and sends it. The node answers in the
+// order of the numbers, so they are sent in it.
+func (s *Session) sendScript(script string, call *execCall) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case !s.options.Serve:
-		return errors.New("the session was not started with Serve")
+		return "", errors.New("the session was not started with Serve")
 	case s.state.failed != nil:
-		return s.state.failed
+		return "", s.state.failed
 	case s.state.ended:
-		return s.lost()
+		return "", s.lost()
 	}
+	s.scripts++
+	id = strconv.Itoa(s.scripts)
 	s.execs[id] = call
-	return nil
+	s.out.put("exec " + id + " " + base64.StdEncoding.EncodeToString([]byte(script)))
+	return id, nil
 }
 
 // execMessage takes a piece of output, or the end of a script.

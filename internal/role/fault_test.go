@@ -192,8 +192,8 @@ func TestTwoRuns(t *testing.T) {
 	await(t, "the start", started)
 	second := r.start(t.Context(), role.Options{Log: r.path("second.log")})
 	second.until("waiting", func(m role.Message) bool {
-		w, ok := m.(role.Waiting)
-		return ok && w.Fact != ""
+		n, ok := m.(role.Notice)
+		return ok && strings.Contains(n.Text, "another run of ecluster")
 	})
 	r.write("go-on", "", 0) // opens it
 	if err := errors.Join(first.Wait(), second.Wait()); err != nil {

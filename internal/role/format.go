@@ -108,5 +108,8 @@ func each(form *regexp.Regexp, hint string) func(any) error {
 // literal is the scope of role.hcl: there is nothing to refer to.
 type literal struct{}
 
+// Context implements schema.Scope.
 func (literal) Context(hcl.Expression) (*hcl.EvalContext, hcl.Diagnostics) { return nil, nil }
-func (literal) Source(hcl.Expression) (string, hcl.Diagnostics)            { return "", nil }
+
+// Source implements schema.Scope.
+func (literal) Source(hcl.Expression) (string, hcl.Diagnostics) { return "", nil }

@@ -158,7 +158,7 @@ func (p *parser) rest(at hcl.Range) {
 				p.role.raw[name] = data
 			}
 		},
-		"steps": func(name string, data []byte) {
+		"steps": func(name string, _ []byte) {
 			if p.role.script[name] == nil {
 				p.fail(at, "Unused script", "No step of the role runs steps/%s. Add a step, or delete it.", name)
 			}

@@ -37,9 +37,9 @@ type rig struct {
 
 // newRig makes a node from role files by path, as in "toy/role.hcl". Every
 // role among them is used once, in the order of their names.
-func newRig(t testing.TB, files map[string]string) *rig {
-	t.Helper()
-	r := &rig{t: t, root: t.TempDir(), node: role.Node{
+func newRig(tb testing.TB, files map[string]string) *rig {
+	tb.Helper()
+	r := &rig{t: tb, root: tb.TempDir(), node: role.Node{
 		Cluster: "test", ID: "test-1", Name: "compute001", Group: "compute", Frontend: "frontend001",
 		Login: cluster.Login{User: "user", UID: 1000}, AuthorizedKeys: []string{"ssh-ed25519 AAAA test"},
 		Shape: cluster.Shape{CPUs: 2, Memory: 512 * cluster.MiB},

@@ -1,20 +1,15 @@
 package role
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/ecluster/ecluster/internal/event"
 )
 
 // Options say how a bundle is carried out.
@@ -43,13 +38,15 @@ type Session struct {
 	options Options
 	noise   *noise
 	log     *os.File
-	in      writer
+	out     outbox
 	over    chan struct{} // closed when the process has ended and err is set
 	err     error
 
 	mu    sync.Mutex
 	state sessionState
 	execs map[string]*execCall
+
+	scripts int // how many were sent
 }
 
 // sessionState is what the runner has said so far.
@@ -71,7 +68,7 @@ func StartSession(ctx context.Context, t Transport, b *Bundle, o Options) (*Sess
 	if o.Handle == nil {
 		o.Handle = func(Message) {}
 	}
-	s := &Session{options: o, over: make(chan struct{}), execs: make(map[string]*execCall)}
+	s := &Session{options: o, over: make(chan struct{}), execs: make(map[string]*execCall), out: newOutbox()}
 	var log io.Writer
 	if o.Log != "" {
 		f, err := openLog(o.Log)
@@ -82,22 +79,23 @@ func StartSession(ctx context.Context, t Transport, b *Bundle, o Options) (*Sess
 	}
 	nonce := rand.Text()
 	s.noise = newNoise(log, nonce, o.Now)
-	process, err := t.Start(ctx, bootstrap(rand.Text(), len(b.Data), o.Sudo))
+	// The context bounds the start; afterwards the node gets its time to end
+	// what it does, so the transport must not see the context's end.
+	starting, release := context.WithCancelCause(context.WithoutCancel(ctx))
+	detach := context.AfterFunc(ctx, func() { release(context.Cause(ctx)) })
+	process, err := t.Start(starting, bootstrap(rand.Text(), len(b.Data), o.Sudo))
+	detach()
 	if err != nil {
+		release(nil)
 		s.closeLog()
 		return nil, fmt.Errorf("start the runner: %w", err)
 	}
 	s.process = process
-	s.in = writer{w: process.Stdin()}
-	s.in.hold()
+	go s.out.feed(process.Stdin(), b.Data, runLine(nonce, o), s.over)
 	go func() {
-		defer s.in.release()
-		// A connection that breaks here is reported when the process ends.
-		if _, err := process.Stdin().Write(b.Data); err == nil {
-			_, _ = io.WriteString(process.Stdin(), runLine(nonce, o))
-		}
+		defer release(nil)
+		s.run(ctx)
 	}()
-	go s.run(ctx)
 	return s, nil
 }
 
@@ -169,84 +167,6 @@ func (s *Session) watch(ctx context.Context, finished, stopped <-chan struct{}) 
 	}
 }
 
-// readEvents handles the runner's lines until it says that it is done, and
-// then drains the stream.
-func (s *Session) readEvents(r io.Reader, done func()) {
-	in := bufio.NewReaderSize(r, maxLine)
-	for {
-		line, err := in.ReadSlice('\n')
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			s.oddLine(line, fmt.Errorf("decode event: the line has more than %d bytes", maxLine))
-			for errors.Is(err, bufio.ErrBufferFull) {
-				_, err = in.ReadSlice('\n')
-			}
-		case len(line) > 0:
-			s.handle(line)
-		}
-		s.mu.Lock()
-		if s.state.done {
-			done()
-		}
-		s.mu.Unlock()
-		if err != nil {
-			return
-		}
-	}
-}
-
-func (s *Session) oddLine(line []byte, err error) {
-	s.options.Handle(Notice{Level: event.Warning, Text: fmt.Sprintf(
-		"the node sent a line that makes no sense (%v): %s", err, clip(string(line[:min(len(line), 200)])))})
-}
-
-// handle handles one line.
-func (s *Session) handle(line []byte) {
-	m, err := decodeLine(line)
-	if err != nil {
-		s.oddLine(line, err)
-		return
-	}
-	switch m["type"] {
-	case "hello":
-		s.update(func(st *sessionState) { st.hello = true })
-		return
-	case "done":
-		s.update(func(st *sessionState) { st.done, st.well = true, m["status"] == "0" })
-		return
-	case "output", "exec":
-		s.execMessage(m)
-		return
-	}
-	msg, known := m.message()
-	if !known {
-		s.options.Handle(Notice{Level: event.Info, Text: fmt.Sprintf(
-			"the node sent a message of the unknown type %q, which is ignored", clip(m["type"]))})
-		return
-	}
-	switch v := msg.(type) {
-	case StepStarted:
-		s.update(func(st *sessionState) { st.role, st.step = v.Role, v.Step })
-	case StepFinished:
-		msg = s.stepFinished(v, m)
-	}
-	s.options.Handle(msg)
-}
-
-// stepFinished completes the message of a step that failed.
-func (s *Session) stepFinished(v StepFinished, m wireMessage) StepFinished {
-	v.Log = s.options.Log
-	if v.Outcome == event.Failed {
-		if m["noise"] != "" {
-			v.Tail = s.noise.tail(m.number("noise"), time.After(tailGrace))
-		}
-		failed := &StepError{Role: v.Role, Step: v.Step, Message: v.Message, Tail: v.Tail, Log: v.Log}
-		s.update(func(st *sessionState) { st.failed = failed })
-	}
-	s.update(func(st *sessionState) { st.role, st.step = "", "" })
-	return v
-}
-
 func (s *Session) update(change func(*sessionState)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -278,23 +198,20 @@ func (s *Session) result(cause error) error {
 	}
 }
 
-// Fact tells the node a fact. A node that is done needs none: that is no error.
+// Fact tells the node a fact. It does not wait until the node has it, and a
+// node that is done needs none: that is no error.
 func (s *Session) Fact(name, value string) error {
 	if !factForm.MatchString(name) {
 		return fmt.Errorf("send fact %q: a fact is lower-case letters, digits, dots and hyphens", name)
 	}
-	if err := s.send("fact", name, base64.StdEncoding.EncodeToString([]byte(value))); err != nil && !s.isOver() {
-		return fmt.Errorf("send fact %s: %w", name, err)
-	}
+	s.out.put("fact " + name + " " + base64.StdEncoding.EncodeToString([]byte(value)))
 	return nil
 }
 
 // End says that there are no more Exec calls: the runner ends when it is done.
 func (s *Session) End() error {
 	s.update(func(st *sessionState) { st.ended = true })
-	if err := s.send("end"); err != nil && !s.isOver() {
-		return fmt.Errorf("end the session: %w", err)
-	}
+	s.out.put("end")
 	return nil
 }
 
@@ -306,55 +223,8 @@ func (s *Session) Wait() error {
 	return s.err
 }
 
-// isOver reports whether nothing that is sent can matter any more.
-func (s *Session) isOver() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state.done || s.state.failed != nil
-}
-
-func (s *Session) send(words ...string) error {
-	if s.isOver() {
-		return nil
-	}
-	return s.in.line(strings.Join(words, " "))
-}
-
 func (s *Session) closeLog() {
 	if s.log != nil {
 		_ = s.log.Close() // a log that can't be written fails nothing
 	}
-}
-
-// writer puts whole lines on the node's standard input, after the bundle. Its
-// lock is held while it writes, so nothing that must go on while a connection
-// is stuck may take it.
-type writer struct {
-	w     io.Writer
-	mu    sync.Mutex
-	execs int // how many scripts were sent
-}
-
-func (w *writer) hold()    { w.mu.Lock() }
-func (w *writer) release() { w.mu.Unlock() }
-
-func (w *writer) line(s string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, err := io.WriteString(w.w, s+"\n")
-	return err
-}
-
-// script sends the next script; register gets its number before it is sent.
-// The node answers in the order of the numbers, so they are sent in it.
-func (w *writer) script(text string, register func(id string) error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	id := strconv.Itoa(w.execs + 1)
-	if err := register(id); err != nil {
-		return err
-	}
-	w.execs++
-	_, err := io.WriteString(w.w, "exec "+id+" "+base64.StdEncoding.EncodeToString([]byte(text))+"\n")
-	return err
 }

@@ -57,14 +57,13 @@ system() {
 # moment until its watchdog has noticed.
 lock() {
   flock -n 9 && return 0
-  json waiting fact 'another run of ecluster on this node'
+  json notice level info text 'another run of ecluster is still at work on this node; waiting for its end'
   flock -w 15 9 &
   wait $! || {
     clock
     began=$now
     fail 'another ecluster is at work on this node; wait until it is done, or stop it'
   }
-  json waiting fact ''
 }
 
 IFS=' ' read -r verb nonce serving phases || exit 91
@@ -86,7 +85,6 @@ watchdog=$!
 exec 6<&-
 lock
 type os_clean >/dev/null 2>&1 && os_clean # what a run left that was killed
-json fact name node.os value "$EC_OS"
 # shellcheck source=/dev/null
 . ./plan.sh
 [ "$serving" != serve ] || serve
