@@ -44,7 +44,7 @@ func build(m *testing.M) int {
 
 // needEngine skips a test where no Docker engine answers, or fails it where
 // one is required (make test, CI).
-func needEngine(t *testing.T) {
+func needEngine(t testing.TB) {
 	t.Helper()
 	out, err := exec.Command("docker", "info", "--format", "{{.ServerVersion}}").CombinedOutput()
 	if err == nil {
@@ -68,15 +68,15 @@ func needFull(t *testing.T) {
 // user is somebody who uses ecluster: a home, a working folder, and a cluster
 // name of their own, so that tests don't meet.
 type user struct {
-	*testing.T
+	testing.TB
 	home, dir string
 	cluster   string
 }
 
 // newUser checks at the end that nothing of the user's cluster is left.
-func newUser(t *testing.T, cluster string) *user {
+func newUser(t testing.TB, cluster string) *user {
 	t.Helper()
-	u := &user{T: t, home: t.TempDir(), dir: t.TempDir(), cluster: cluster}
+	u := &user{TB: t, home: t.TempDir(), dir: t.TempDir(), cluster: cluster}
 	before := u.engineObjects()
 	t.Cleanup(func() {
 		if after := u.engineObjects(); !slices.Equal(before, after) {
@@ -172,7 +172,7 @@ func (u *user) nodes() map[string]string {
 	var list struct {
 		Nodes []struct{ Name, Phase string }
 	}
-	if err := json.Unmarshal([]byte(u.run("list-nodes", u.cluster, "--json")), &list); err != nil {
+	if err := json.Unmarshal(u.json(0, "list-nodes", u.cluster), &list); err != nil {
 		u.Fatal(err)
 	}
 	states := map[string]string{}

@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The benchmarks measure what docs/performance.md promises, on real nodes.
+// Each is one experiment of several rounds and reports medians: run them with
+// -benchtime 1x on a quiet machine.
+
+// median of some figures; the slice is not empty.
+func median(figures []float64) float64 {
+	sorted := slices.Sorted(slices.Values(figures))
+	return sorted[len(sorted)/2]
+}
+
+// seconds runs a command and returns its wall time.
+func (u *user) seconds(args ...string) float64 {
+	u.Helper()
+	began := time.Now()
+	u.run(args...)
+	return time.Since(began).Seconds()
+}
+
+// writeSpec puts a spec into the user's folder.
+func (u *user) writeSpec(text string) {
+	u.Helper()
+	if err := os.WriteFile(filepath.Join(u.dir, "ecluster.hcl"), []byte(text), 0o600); err != nil {
+		u.Fatal(err)
+	}
+}
+
+const benchRounds = 3
+
+// bareInstall is the floor of a cold set-up: the packages of a SLURM worker
+// and nothing else, without the services' start.
+const bareInstall = `set -eu
+printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+  slurmd slurm-client munge openssh-server sudo tzdata >/dev/null 2>&1
+rm /usr/sbin/policy-rc.d`
+
+// BenchmarkSetUpNode sets up workers from the bare image, in turn with the
+// bare apt-get install of the same packages on another bare node.
+func BenchmarkSetUpNode(b *testing.B) {
+	needEngine(b)
+	u := newUser(b, "bench-setup")
+	u.writeSpec(fmt.Sprintf(`cluster "bench-setup" {
+  provider = provider.docker
+  scheduler "slurm" {}
+  node_group "frontend" { count = 1 }
+  node_group "compute" { count = %d }
+}`, 2*benchRounds))
+	u.run("start", "bench-setup", "--no-setup")
+	u.run("setup", "bench-setup", "--", "frontend001")
+	for b.Loop() {
+		var ours, floor, ratio []float64
+		for i := range benchRounds {
+			bare := fmt.Sprintf("compute%03d", 2*i+1)
+			node := fmt.Sprintf("compute%03d", 2*i+2)
+			f := u.seconds("ssh", "bench-setup", "--admin", "-n", bare, "--", bareInstall)
+			o := u.seconds("setup", "bench-setup", "--", node)
+			floor, ours, ratio = append(floor, f), append(ours, o), append(ratio, o/f)
+		}
+		b.ReportMetric(median(ours), "s/setup")
+		b.ReportMetric(median(floor), "s/apt-get")
+		b.ReportMetric(median(ratio), "setup/apt-get")
+	}
+}
+
+// BenchmarkSetUpAgain is a setup of three nodes that has nothing to do.
+func BenchmarkSetUpAgain(b *testing.B) {
+	needEngine(b)
+	u := newUser(b, "bench-again")
+	u.run("start", "local", "-n", "bench-again")
+	before := u.nodeCPU()
+	for b.Loop() {
+		u.run("setup", "bench-again")
+	}
+	b.ReportMetric((u.nodeCPU()-before)/float64(b.N), "node-cpu-s/op")
+}
+
+// nodeCPU is the CPU time in seconds that the nodes' sessions took so far.
+func (u *user) nodeCPU() float64 {
+	u.Helper()
+	sum := 0.0
+	for node := range u.nodes() {
+		var user, system float64
+		out := u.run("ssh", u.cluster, "--admin", "-n", node, "--", "cat /sys/fs/cgroup/cpu.stat 2>/dev/null || true; cat /proc/1/stat")
+		f := strings.Fields(out[strings.LastIndex(out, ")")+1:])
+		// cutime and cstime of process 1: what its reaped descendants took.
+		if _, err := fmt.Sscan(f[13]+" "+f[14], &user, &system); err != nil {
+			u.Fatalf("read the CPU time of %s: %v", node, err)
+		}
+		sum += (user + system) / 100
+	}
+	return sum
+}
+
+var imageLine = regexp.MustCompile(`(?s)node_group "(\w+)" \{\s+image = "([^"]+)"`)
+
+// BenchmarkStartBaked starts one frontend and four workers whose install work
+// is in their images, up to a finished job on all four.
+func BenchmarkStartBaked(b *testing.B) {
+	needEngine(b)
+	u := newUser(b, "bench-baked")
+	baked := u.run("bake", "local", "-n", "bench-baked")
+	images := map[string]string{}
+	for _, m := range imageLine.FindAllStringSubmatch(baked, -1) {
+		images[m[1]] = m[2]
+	}
+	u.writeSpec(fmt.Sprintf(`cluster "bench-baked" {
+  provider = provider.docker
+  scheduler "slurm" { accounting = true }
+  share "/home" { type = "volume" }
+  node_group "frontend" {
+    count = 1
+    image = %q
+  }
+  node_group "compute" {
+    count  = 4
+    cpus   = 1
+    memory = "1GB"
+    image  = %q
+  }
+}`, images["frontend"], images["compute"]))
+	for b.Loop() {
+		began := time.Now()
+		u.run("start", "bench-baked")
+		u.proveWorking(4)
+		b.ReportMetric(time.Since(began).Seconds(), "s/start+srun")
+		b.StopTimer()
+		u.run("stop", "bench-baked", "--yes")
+		b.StartTimer()
+	}
+}
