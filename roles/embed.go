@@ -1,5 +1,5 @@
 // Package roles holds the roles that are part of the program, one folder each
-// (see docs/roles.md for their format). No code belongs here: internal/role
+// (CONTRIBUTING.md says how to add one). No code belongs here: internal/role
 // loads them.
 package roles
 

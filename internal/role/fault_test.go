@@ -127,6 +127,37 @@ func TestCancel(t *testing.T) {
 	r.again()
 }
 
+// TestCancelIdle: a runner that waits, for a fact or for scripts, ends at once.
+func TestCancelIdle(t *testing.T) {
+	for name, o := range map[string]role.Options{
+		"for a fact":  {},
+		"for scripts": {Serve: true, Phases: []role.Phase{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, oneStep(":", `wait = ["some.fact"]`))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			s := r.start(ctx, o)
+			s.until("the wait", func(m role.Message) bool {
+				return m == role.Message(role.Waiting{Fact: "some.fact"}) || m == role.Message(role.Serving{})
+			})
+			cancel()
+			if err := s.Wait(); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			r.roles(oneStep(":"))
+			next := r.must()
+			next.expectChanged("toy.go")
+			for _, m := range next.messages() {
+				if n, ok := m.(role.Notice); ok {
+					t.Errorf("the next run found the node busy: %s", n.Text)
+				}
+			}
+		})
+	}
+}
+
 // again runs the role "toy" with a step that works.
 func (r *rig) again() {
 	r.t.Helper()

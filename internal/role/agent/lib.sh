@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # The verbs of steps. A step runs with set -eu, as root, in /, its standard
-# input empty; see docs/roles.md.
+# input empty; see CONTRIBUTING.md.
 
 # die TEXT ends the step; TEXT is what the user reads.
 die() {
