@@ -92,6 +92,9 @@ type PlanReport struct {
 // Plan works out what Start would do, and asks the cloud whether it could. It
 // changes nothing and takes no lock.
 func (e *Engine) Plan(ctx context.Context, spec *cluster.Spec, o StartOptions) (*PlanReport, error) {
+	if err := plan.CheckCounts(spec, o.Counts); err != nil {
+		return nil, err
+	}
 	st, err := e.store.Load(spec.Name)
 	isNew := errors.Is(err, state.ErrNotFound)
 	if err != nil && !isNew {

@@ -120,8 +120,12 @@ func (w *work) shrink(ctx context.Context, o ResizeOptions) error {
 		names[i] = removal.Node
 	}
 	r.emit(event.RunStarted{Command: "resize", Cluster: r.name, ID: r.id, Nodes: names})
+	started := time.Now()
 	busy, err := line.takeAway(ctx, removals, o)
-	r.emit(event.RunFinished{Command: "resize", Cluster: r.name, Err: err})
+	r.emit(event.RunFinished{
+		Command: "resize", Cluster: r.name, Duration: time.Since(started),
+		Sessions: r.dialer.Stats().Sessions, Err: err,
+	})
 	if err != nil {
 		return err
 	}

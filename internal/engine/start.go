@@ -29,6 +29,9 @@ type StartOptions struct {
 // Start makes the cluster that spec describes, or goes on with one that is
 // half there, or repairs one that runs.
 func (e *Engine) Start(ctx context.Context, spec *cluster.Spec, o StartOptions) (_ *RunResult, err error) {
+	if err := plan.CheckCounts(spec, o.Counts); err != nil {
+		return nil, err
+	}
 	ctx, w, err := e.openOrCreate(ctx, spec, o)
 	if err != nil {
 		return nil, err
