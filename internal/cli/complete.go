@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -77,4 +79,21 @@ func (c *command) nodesOf(name string) ([]string, cobra.ShellCompDirective) {
 		names = append(names, string(n))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// strictCompletion makes cobra's command refuse a shell that it doesn't know,
+// where it would show its help and succeed.
+func strictCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return &usageError{cmd, errors.New("say for which shell: bash, zsh, fish or powershell")}
+				}
+				return &usageError{cmd, fmt.Errorf("there is no completion for %q, only for bash, zsh, fish and powershell", args[0])}
+			}
+			cmd.RunE = func(*cobra.Command, []string) error { return nil } // Args refuses everything
+		}
+	}
 }

@@ -128,8 +128,11 @@ func exitStatus(err error) int {
 	case errors.As(err, &bad):
 		return exitSpec
 	case errors.As(err, &incomplete):
-		if incomplete.Usable {
+		switch {
+		case incomplete.Usable:
 			return exitPartly
+		case errors.As(err, &cloud):
+			return exitProvider
 		}
 		return exitFailure
 	case errors.As(err, &busy):

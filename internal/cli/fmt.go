@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/ui"
 )
 
 // errUnformatted says that fmt --check found something.
@@ -26,51 +27,59 @@ func (c *command) fmt() *cobra.Command {
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			changed := 0
+			changed := []string{}
 			for _, arg := range args {
-				n, err := c.formatPath(arg, check)
+				files, err := formatPath(arg, check)
+				changed = append(changed, files...)
 				if err != nil {
 					return err
 				}
-				changed += n
 			}
-			if check && changed > 0 {
+			err := ui.Value(c.Streams, c.format, map[string][]string{"files": changed}, func(p ui.Page) error {
+				for _, file := range changed {
+					if err := p.Linef("%s", file); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err == nil && check && len(changed) > 0 {
 				return errUnformatted
 			}
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; fail when a file is not formatted")
 	return cmd
 }
 
-// formatPath formats a file, or the .hcl files of a folder, and returns how
-// many of them were not formatted.
-func (c *command) formatPath(path string, check bool) (int, error) {
+// formatPath formats a file, or the .hcl files of a folder, and returns those
+// that were not formatted.
+func formatPath(path string, check bool) ([]string, error) {
 	files := []string{path}
 	info, err := os.Stat(path)
 	if err != nil {
-		return 0, fmt.Errorf("format: %w", err)
+		return nil, fmt.Errorf("format: %w", err)
 	}
 	if info.IsDir() {
 		if files, err = filepath.Glob(filepath.Join(path, "*.hcl")); err != nil {
-			return 0, fmt.Errorf("format %s: %w", path, err)
+			return nil, fmt.Errorf("format %s: %w", path, err)
 		}
 	}
-	changed := 0
+	var changed []string
 	for _, file := range files {
-		differs, err := c.formatFile(file, check)
+		differs, err := formatFile(file, check)
 		if err != nil {
 			return changed, err
 		}
 		if differs {
-			changed++
+			changed = append(changed, file)
 		}
 	}
 	return changed, nil
 }
 
-func (c *command) formatFile(path string, check bool) (differs bool, err error) {
+func formatFile(path string, check bool) (differs bool, err error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return false, fmt.Errorf("format: %w", err)
@@ -79,11 +88,8 @@ func (c *command) formatFile(path string, check bool) (differs bool, err error) 
 	if diags.HasErrors() {
 		return false, &specError{diags: diags, file: file}
 	}
-	if bytes.Equal(src, out) {
-		return false, nil
-	}
-	if err := c.Streams.NewPage().Linef("%s", path); err != nil || check {
-		return true, err
+	if differs = !bytes.Equal(src, out); check || !differs {
+		return differs, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {

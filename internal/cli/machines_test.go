@@ -135,4 +135,3 @@ func shell(node cluster.NodeName) remotetest.Handler {
 		return 0
 	}
 }
-

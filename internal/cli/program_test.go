@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,20 +24,25 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ecluster": func() { os.Exit(program()) }})
 }
 
-// program is the real program with one provider more: "fake", a cloud in a
-// file, whose machines are SSH servers of the test. FAKE_REFUSES names a node
-// that it refuses to make for want of quota, FAKE_QUOTA is how many machines
-// it has.
+// program is the real program with one provider more: "fake", a cloud in the
+// file $CLOUD, whose machines are SSH servers of the test. FAKE_REFUSES names
+// a node that it refuses to make for want of quota, FAKE_QUOTA says how many
+// machines it has, FAKE_HANGS lets each launch wait for ever.
 func program() int {
+	quota, _ := strconv.Atoi(os.Getenv("FAKE_QUOTA"))
 	world := fake.NewWorld(fake.Options{
+		File:     os.Getenv("CLOUD"),
 		Machines: tenant{socket: os.Getenv("FAKE_MACHINES")},
-		Quota:    len(os.Getenv("FAKE_QUOTA")), // one character a machine
+		Quota:    quota,
 		Images:   []string{"", "debian"},
 	})
 	if node := os.Getenv("FAKE_REFUSES"); node != "" {
 		world.Inject(fake.Fault{
 			Op: fake.OpLaunch, Node: cluster.NodeName(node), Kind: providers.Quota, Message: "the quota of this region is used up", Times: -1,
 		})
+	}
+	if os.Getenv("FAKE_HANGS") != "" {
+		world.Inject(fake.Fault{Op: fake.OpLaunch, Hang: true, Times: -1})
 	}
 	app := cli.App{
 		Version:   "v0.0.0-test",

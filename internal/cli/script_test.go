@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ var update = flag.Bool("update", false, "write the golden files and the scripts 
 // own commands are:
 //
 //	status N COMMAND...    runs a command that must end with exit status N
+//	says TEXT              standard error has these words, however it is broken into lines
 //	json FILE              FILE (or stdout) is one JSON value and nothing else
 //	jsonlines FILE         FILE is one JSON object a line
 //	yaml FILE              FILE is YAML
@@ -43,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":    cmdStatus,
+			"says":      cmdSays,
 			"json":      cmdJSON,
 			"jsonlines": cmdJSONLines,
 			"yaml":      cmdYAML,
@@ -84,6 +87,13 @@ func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(status) != args[0] {
 		ts.Fatalf("%v ended with status %d, not %s", args[1:], status, args[0])
+	}
+}
+
+func cmdSays(ts *testscript.TestScript, neg bool, args []string) {
+	text := strings.Join(strings.Fields(ts.ReadFile("stderr")), " ")
+	if strings.Contains(text, args[0]) == neg {
+		ts.Fatalf("standard error should say %q: %v. It says:\n%s", args[0], !neg, text)
 	}
 }
 

@@ -99,6 +99,20 @@ func (c *command) init() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&template, "template", templates.Default, "`NAME` of the starter spec to write; 'ecluster list-templates' lists them")
+	_ = cmd.RegisterFlagCompletionFunc("template", completeStarters)
 	cmd.Flags().StringVar(&to, "to", "ecluster.hcl", "`FILE` to write; it must not exist")
 	return cmd
+}
+
+// completeStarters offers the starter specs.
+func completeStarters(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	starters, err := templates.List()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := make([]string, len(starters))
+	for i, s := range starters {
+		names[i] = s.Name
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

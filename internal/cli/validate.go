@@ -33,7 +33,7 @@ func (c *command) validate() *cobra.Command {
 					for _, g := range s.Groups {
 						nodes += g.Count
 					}
-					if err := p.Linef("cluster %q is valid: %d nodes in %d groups on %s", s.Name, nodes, len(s.Groups), s.Provider.Kind); err != nil {
+					if err := p.Linef("cluster %q is valid: %s in %s on %s", s.Name, counted(nodes, "node"), counted(len(s.Groups), "group"), s.Provider.Kind); err != nil {
 						return err
 					}
 				}

@@ -24,7 +24,7 @@ type Removal struct {
 func PickRemovals(st *state.State, busy map[cluster.NodeName]int, group cluster.GroupName, n int) ([]Removal, error) {
 	nodes := counted(st, group)
 	if _, inSpec := st.Spec.Group(group); !inSpec && len(nodes) == 0 {
-		return nil, noGroup(st, group)
+		return nil, noGroup("resize", &st.Spec, group)
 	}
 	if n < 1 {
 		return nil, fmt.Errorf("resize %s: %d is not a number of nodes to remove from %s; it must be at least 1", st.Name, n, group)

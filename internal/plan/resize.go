@@ -20,7 +20,7 @@ func Grow(st *state.State, add map[cluster.GroupName]int) (map[cluster.GroupName
 		_, ok := st.Spec.Group(name)
 		switch {
 		case !ok:
-			return nil, noGroup(st, name)
+			return nil, noGroup("resize", &st.Spec, name)
 		case add[name] < 1:
 			return nil, fmt.Errorf("resize %s: %d is not a number of nodes to add to %s; it must be at least 1", st.Name, add[name], name)
 		case name == st.Spec.Frontend:
@@ -41,6 +41,21 @@ func Grow(st *state.State, add map[cluster.GroupName]int) (map[cluster.GroupName
 			st.Name, count(sum, "node"), limit)
 	}
 	return sizes, nil
+}
+
+// CheckCounts says what is wrong with sizes that are to hold against those of
+// a spec: a group that it does not have, or a frontend group of another size
+// than 1.
+func CheckCounts(spec *cluster.Spec, counts map[cluster.GroupName]int) error {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		if _, ok := spec.Group(name); !ok {
+			return noGroup("start", spec, name)
+		}
+		if name == spec.Frontend && counts[name] != 1 {
+			return fmt.Errorf("start %s: %s is the group of the frontend, of which there is one, not %d", spec.Name, name, counts[name])
+		}
+	}
+	return nil
 }
 
 // size is what a group has or should have, whichever is more.
@@ -104,13 +119,13 @@ type UnknownError struct {
 // Error names it, and where to look or what there is.
 func (e *UnknownError) Error() string { return e.text }
 
-func noGroup(st *state.State, name cluster.GroupName) error {
-	known := make([]string, len(st.Spec.Groups))
-	for i, g := range st.Spec.Groups {
+func noGroup(verb string, spec *cluster.Spec, name cluster.GroupName) error {
+	known := make([]string, len(spec.Groups))
+	for i, g := range spec.Groups {
 		known[i] = string(g.Name)
 	}
 	return &UnknownError{
-		Cluster: st.Name, Name: string(name),
-		text: fmt.Sprintf("resize %s: there is no node group %q; its groups are %s", st.Name, name, strings.Join(known, ", ")),
+		Cluster: spec.Name, Name: string(name),
+		text: fmt.Sprintf("%s %s: there is no node group %q; its groups are %s", verb, spec.Name, name, strings.Join(known, ", ")),
 	}
 }

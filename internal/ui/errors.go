@@ -72,10 +72,15 @@ func joinedErrors(err error) []error {
 }
 
 // paragraph writes text after a lead, its further lines indented. Lines that
-// the text has are kept.
+// the text has are kept, and one that is indented is a command to be copied:
+// it stays whole.
 func paragraph(b *strings.Builder, lead string, indent int, text string, width int) {
 	for para := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		for _, l := range wrap(clean(para), width-indent) {
+		lines := []string{clean(para)}
+		if !strings.HasPrefix(para, "  ") {
+			lines = wrap(lines[0], width-indent)
+		}
+		for _, l := range lines {
 			b.WriteString(strings.TrimRight(lead+l, " ") + "\n")
 			lead = strings.Repeat(" ", indent)
 		}

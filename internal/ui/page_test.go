@@ -116,6 +116,7 @@ func TestError(t *testing.T) {
 		errors.Join(errors.Join(many[0], many[1]), errors.New("save state: disk full\x1b[2J")),
 		errors.Join(many...),
 		fmt.Errorf("stop local: %w", errors.Join(many[:2]...)),
+		errors.New("the state of cluster local can't be used; go back with\n  cp /home/ada/.ecluster/clusters/local/state.json.bak /home/ada/.ecluster/clusters/local/state.json\nand start again"),
 	} {
 		if err := Error(s, Text, err); err != nil {
 			t.Fatal(err)

@@ -204,6 +204,22 @@ func TestPlainCrowd(t *testing.T) {
 	}
 }
 
+func TestVerboseTellsAll(t *testing.T) {
+	s, _, errw := buffers()
+	s.ErrTTY = true // no live view all the same
+	sink := NewSink(s, SinkOptions{Verbose: true, Now: newClock().now})
+	sink.Emit(event.RunStarted{Command: "setup", Cluster: "big", Nodes: crowdNames(100)})
+	sink.Emit(event.StepFinished{
+		Node: "compute001", Role: "base", Step: "users", Outcome: event.Unchanged, Duration: time.Second, Log: "/logs/compute001.log",
+	})
+	if err := sink.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "compute001: base/users unchanged in 1.0s (log /logs/compute001.log)"; !strings.Contains(errw.String(), want) {
+		t.Errorf("%q is not in:\n%s", want, errw.String())
+	}
+}
+
 func TestJSONStory(t *testing.T) {
 	s, out, _ := buffers()
 	c := newClock()
