@@ -86,6 +86,37 @@ func (u *user) scriptRuns(node string) bool {
 	return strings.Contains(out, "/var/lib/ecluster/script.")
 }
 
+// scriptEnds waits until the script of a node was ended.
+func (u *user) scriptEnds(node string) {
+	u.Helper()
+	u.eventually(10*time.Second, func() error {
+		if u.scriptRuns(node) {
+			return fmt.Errorf("the script still runs on %s", node)
+		}
+		return nil
+	})
+}
+
+// within is the user in a subtest.
+func (u *user) within(t *testing.T) *user {
+	t.Helper()
+	inner := *u
+	inner.TB = t
+	return &inner
+}
+
+// json runs a command with --output json and returns its standard output.
+func (u *user) json(code int, args ...string) []byte {
+	u.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	out, err := u.command(ctx, append(args, "--output", "json")...).Output()
+	if exitCode(err) != code {
+		u.Fatalf("ecluster %s --output json: %v", strings.Join(args, " "), err)
+	}
+	return out
+}
+
 // docker runs the docker command.
 func (u *user) docker(args ...string) string {
 	u.Helper()
@@ -109,9 +140,9 @@ func (u *user) container(node string) string {
 // job is a command that runs while the test does something to it.
 type job struct {
 	*user
-	cmd  *exec.Cmd
-	out  output
-	done chan error
+	cmd   *exec.Cmd
+	out   output
+	ended chan struct{} // closed when the command has ended
 }
 
 // output collects what a command says, for readers at the same time.
@@ -136,33 +167,35 @@ func (o *output) String() string {
 func (u *user) begin(args ...string) *job {
 	u.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
-	j := &job{user: u, cmd: u.command(ctx, args...), done: make(chan error, 1)}
+	j := &job{user: u, cmd: u.command(ctx, args...), ended: make(chan struct{})}
 	j.cmd.Stdout, j.cmd.Stderr = &j.out, &j.out
 	if err := j.cmd.Start(); err != nil {
 		u.Fatal(err)
 	}
-	ended := make(chan struct{})
 	go func() {
-		defer close(ended)
-		defer cancel()
-		j.done <- j.cmd.Wait()
+		defer close(j.ended)
+		_ = j.cmd.Wait() // its state tells
 	}()
 	u.Cleanup(func() { // also after a failed test
 		cancel()
-		<-ended
+		<-j.ended
 	})
 	return j
 }
 
-// await returns when the command has said something.
+// await returns when the command has said something. It waits as long as the
+// command may take: the node image may have to be made first.
 func (j *job) await(text string) {
 	j.Helper()
-	j.eventually(time.Minute, func() error {
-		if !strings.Contains(j.out.String(), text) {
-			return fmt.Errorf("it has not said %q, but:\n%s", text, j.out.String())
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !strings.Contains(j.out.String(), text) {
+		select {
+		case <-tick.C:
+		case <-j.ended:
+			j.Fatalf("it ended and never said %q, but:\n%s", text, j.out.String())
 		}
-		return nil
-	})
+	}
 }
 
 // interrupt is Ctrl-C.
@@ -177,11 +210,12 @@ func (j *job) interrupt() {
 // that it said.
 func (j *job) end(code int) string {
 	j.Helper()
-	err := <-j.done
+	<-j.ended
 	text := j.out.String()
-	j.Logf("ecluster %s: %v\n%s", strings.Join(j.cmd.Args[1:], " "), err, text)
-	if got := j.cmd.ProcessState.ExitCode(); got != code {
-		j.Fatalf("ecluster %s ended with status %d, not %d:\n%s", strings.Join(j.cmd.Args[1:], " "), got, code, text)
+	got := j.cmd.ProcessState.ExitCode()
+	j.Logf("ecluster %s: status %d\n%s", strings.Join(j.cmd.Args[1:], " "), got, text)
+	if got != code {
+		j.Fatalf("ecluster %s ended with status %d, not %d", strings.Join(j.cmd.Args[1:], " "), got, code)
 	}
 	return text
 }
