@@ -43,10 +43,35 @@ func (c *Cloud) WaitRunning(ctx context.Context, id cluster.ID, want []cluster.N
 	return nil
 }
 
-// waiter is one call of WaitRunning.
+// WaitDown watches the machine of one node and returns it when it won't run
+// any more, as WaitRunning would report it; else it returns the error of ctx.
+// A listing that fails says nothing of the machine and is passed over.
+func (c *Cloud) WaitDown(ctx context.Context, id cluster.ID, node cluster.NodeName) (cluster.Instance, error) {
+	w := &waiter{
+		c: c, want: []cluster.NodeName{node}, down: true,
+		since: map[cluster.NodeName]time.Time{node: c.o.Now()},
+	}
+	listings, unsubscribe := c.subscribe(ctx, id)
+	defer unsubscribe()
+	var found cluster.Instance
+	for len(w.since) > 0 {
+		select {
+		case s := <-listings:
+			if s.err == nil {
+				w.look(s, func(i cluster.Instance) { found = i })
+			}
+		case <-ctx.Done():
+			return cluster.Instance{}, context.Cause(ctx)
+		}
+	}
+	return found, nil
+}
+
+// waiter is one call of WaitRunning or of WaitDown.
 type waiter struct {
 	c    *Cloud
 	want []cluster.NodeName
+	down bool // machines that run are not waited for
 	// since holds, for each node that was not reported, when its machine was
 	// last seen alive, or when the wait began.
 	since map[cluster.NodeName]time.Time
@@ -74,7 +99,7 @@ func (w *waiter) look(s snapshot, report func(cluster.Instance)) {
 		switch i.State {
 		case cluster.InstanceRunning:
 			w.since[n] = s.began
-			if len(i.Endpoints) == 0 {
+			if w.down || len(i.Endpoints) == 0 {
 				continue
 			}
 		case cluster.InstancePending:

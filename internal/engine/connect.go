@@ -62,9 +62,26 @@ func (e *Engine) connect(ctx context.Context, st *state.State, node cluster.Node
 		Jump: keys.jumpTo(func() *cluster.Node { return frontend }, user),
 	})
 	if err != nil {
-		return nil, errors.Join(err, pool.Close())
+		return nil, &ConnectError{Cluster: st.Name, Err: errors.Join(err, pool.Close())}
 	}
 	return &Connection{Conn: conn, pool: pool}, nil
+}
+
+// ConnectError says that there is no way to a node that should be up.
+type ConnectError struct {
+	Cluster cluster.Name
+	Err     error
+}
+
+// Error is that of the connection, which names the node.
+func (e *ConnectError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// Hint says how to find out, and what to do.
+func (e *ConnectError) Hint() string {
+	return fmt.Sprintf("'ecluster list-nodes %s --update' shows which machines run, and 'ecluster start %s' repairs those that don't.", e.Cluster, e.Cluster)
 }
 
 // userOf is who to log in as.

@@ -52,13 +52,13 @@ func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
 // bringUp boots, connects and sets up. A connection that breaks is made again
 // as long as the machine runs.
 func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) error {
-	wait := reconnectTime
+	wait := min(reconnectTime, r.opts.BootTimeout)
 	if boot {
 		wait = r.opts.BootTimeout
 	}
 	deadline := time.Now().Add(wait)
 	if boot || len(r.node(name).Endpoints) == 0 {
-		if err := r.awaitBoot(ctx, name, deadline); err != nil {
+		if err := r.awaitBoot(ctx, name, wait); err != nil {
 			return err
 		}
 	}
@@ -72,14 +72,13 @@ func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) err
 			return errors.Join(why, err)
 		}
 		r.notice(event.Warning, name, "the connection broke (%v); connecting again", err)
-		deadline = time.Now().Add(reconnectTime)
+		deadline = time.Now().Add(min(reconnectTime, r.opts.BootTimeout))
 	}
 }
 
 // awaitBoot waits until the cloud says that the machine runs and where.
-func (r *run) awaitBoot(ctx context.Context, name cluster.NodeName, deadline time.Time) error {
-	ctx, cancel := context.WithDeadlineCause(ctx, deadline,
-		fmt.Errorf("boot: the machine did not run within %s", r.opts.BootTimeout))
+func (r *run) awaitBoot(ctx context.Context, name cluster.NodeName, wait time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, wait, fmt.Errorf("boot: the machine did not run within %s", wait))
 	defer cancel()
 	var trouble error
 	err := r.cloud.WaitRunning(ctx, r.id, []cluster.NodeName{name}, func(i cluster.Instance) {
@@ -226,22 +225,6 @@ func (r *run) serve(name cluster.NodeName, bundle *role.Bundle, s *role.Session)
 // markSetUp records that all roles of a node were applied.
 func (r *run) markSetUp(name cluster.NodeName, bundle *role.Bundle) {
 	r.session.Node(name, func(n *cluster.Node) { n.SetUp = bundle.Fingerprint })
-}
-
-// dial connects to the admin user of a node, waiting for its sshd. The pool
-// keeps the connection: the frontend is the way to the others.
-func (r *run) dial(ctx context.Context, name cluster.NodeName, deadline time.Time) (*remote.Conn, error) {
-	ctx, cancel := context.WithDeadlineCause(ctx, deadline,
-		fmt.Errorf("connect: sshd did not let us in within %s", time.Until(deadline).Round(time.Second)))
-	defer cancel()
-	n := r.node(name)
-	frontend := func() *cluster.Node {
-		f := r.node(r.spec.FrontendNode())
-		return &f
-	}
-	return r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), remote.GetOptions{
-		Jump: r.access.jumpTo(frontend, r.plugin.AdminUser), Wait: true,
-	})
 }
 
 // roleNode is what the roles of a node may know of it.

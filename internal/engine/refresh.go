@@ -63,9 +63,13 @@ func differences(st *state.State, live []cluster.Instance) []Difference {
 		i, there := byNode[name]
 		switch {
 		case !there || i.State == cluster.InstanceGone:
-			diffs = append(diffs, Difference{name, fmt.Sprintf("its machine was removed from outside; 'ecluster start %s' replaces it", st.Name)})
+			repair := fmt.Sprintf("'ecluster start %s' replaces it", st.Name)
+			if name == st.Spec.FrontendNode() {
+				repair = fmt.Sprintf("'ecluster start %s --replace %s' makes a new one without its data", st.Name, name)
+			}
+			diffs = append(diffs, Difference{name, "its machine was removed from outside; " + repair})
 		case instanceTrouble(i) != nil:
-			diffs = append(diffs, Difference{name, instanceTrouble(i).Error()})
+			diffs = append(diffs, Difference{name, fmt.Sprintf("%v; 'ecluster start %s' repairs it", instanceTrouble(i), st.Name)})
 		}
 	}
 	return diffs

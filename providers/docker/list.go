@@ -43,6 +43,9 @@ func (d *Driver) containers(ctx context.Context, op string, id cluster.ID) ([]co
 func (d *Driver) instance(id cluster.ID, c container.Summary) cluster.Instance {
 	created := time.Unix(c.Created, 0)
 	state, reason := stateOf(c, d.now().Sub(created))
+	if state == cluster.InstanceRunning && cutOff(id, c) {
+		state, reason = cluster.InstanceStopped, "cut off the network of its cluster"
+	}
 	inst := cluster.Instance{
 		ID:      instanceID(c.ID),
 		Node:    cluster.NodeName(c.Labels[providers.TagNode]),
@@ -63,6 +66,11 @@ func (d *Driver) instance(id cluster.ID, c container.Summary) cluster.Instance {
 	}
 	inst.Endpoints = d.endpoints(inst.PrivateIP, c.Ports)
 	return inst
+}
+
+// cutOff reports whether somebody took a container off the cluster's network.
+func cutOff(id cluster.ID, c container.Summary) bool {
+	return c.NetworkSettings == nil || c.NetworkSettings.Networks[resourceName(id, "")] == nil
 }
 
 // endpoints lists where sshd may be reached, best first: the container's own

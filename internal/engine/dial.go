@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/remote"
+)
+
+// watchDelay is how long an sshd may be silent before the cloud is asked
+// whether its machine still runs.
+const watchDelay = 3 * time.Second
+
+// downError says that a machine went down while its sshd was waited for.
+type downError struct{ error }
+
+// dial connects to the admin user of a node, waiting for its sshd as long as
+// its machine runs. The pool keeps the connection: the frontend is the way to
+// the others.
+func (r *run) dial(ctx context.Context, name cluster.NodeName, deadline time.Time) (*remote.Conn, error) {
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline,
+		fmt.Errorf("connect: sshd did not let us in within %s", time.Until(deadline).Round(time.Second)))
+	defer cancel()
+	ctx, abandon := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		if err := r.watchMachine(ctx, name); err != nil {
+			abandon(err)
+		}
+	})
+	defer watch.Wait()
+	defer abandon(nil)
+	conn, err := r.dialRunning(ctx, name)
+	if down := (*downError)(nil); err != nil && errors.As(context.Cause(ctx), &down) {
+		return nil, down
+	}
+	return conn, err
+}
+
+// watchMachine returns a *downError when the machine of a node goes down, and
+// nil when ctx ends.
+func (r *run) watchMachine(ctx context.Context, name cluster.NodeName) error {
+	timer := time.NewTimer(watchDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return nil
+	}
+	machine, err := r.cloud.WaitDown(ctx, r.id, name)
+	if err != nil {
+		return nil //nolint:nilerr // it is the end of ctx
+	}
+	return &downError{instanceTrouble(machine)}
+}
+
+func (r *run) dialRunning(ctx context.Context, name cluster.NodeName) (*remote.Conn, error) {
+	n := r.node(name)
+	frontend := func() *cluster.Node {
+		f := r.node(r.spec.FrontendNode())
+		return &f
+	}
+	return r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), remote.GetOptions{
+		Jump: r.access.jumpTo(frontend, r.plugin.AdminUser), Wait: true,
+	})
+}
