@@ -123,8 +123,12 @@ type PrepareRequest struct {
 	Name    cluster.Name
 	Groups  []cluster.Group // with Image filled in
 	Network cluster.Network
-	// Volumes are the shared volumes that nodes will mount.
+	// Volumes are the shared volumes that nodes will mount and that go with
+	// the cluster.
 	Volumes []string
+	// Kept are those that stay when it goes. They are found again by the Name
+	// of the cluster and carry no tag of its ID; Cleanup never deletes them.
+	Kept []string
 	// Progress is called with what takes long; never nil.
 	Progress func(task, message string)
 }

@@ -254,3 +254,38 @@ func TestWaitRunningForNobody(t *testing.T) {
 		}
 	})
 }
+
+func TestWaitDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fake.Options{}, providers.Options{})
+		if err := r.launch(t.Context(), nodes("compute", 2)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, leave := context.WithTimeout(t.Context(), time.Hour)
+		defer leave()
+		start := time.Now()
+		found := make(chan cluster.Instance, 1)
+		go func() {
+			i, err := r.cloud.WaitDown(ctx, testID, "compute002")
+			if err != nil {
+				t.Error(err)
+			}
+			found <- i
+		}()
+		if _, err := r.cloud.WaitDown(ctx, testID, "nobody"); err != nil {
+			t.Errorf("a machine that is not listed: %v", err)
+		}
+		if err := r.cloud.Do(ctx, "rest", func(ctx context.Context) error { return sleep(ctx, 10*time.Minute) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.cloud.Terminate(ctx, testID, []cluster.InstanceID{r.hooks.launched["compute002"]}); err != nil {
+			t.Fatal(err)
+		}
+		if i := <-found; i.Node != "compute002" || i.State == cluster.InstanceRunning || time.Since(start) > 11*time.Minute {
+			t.Errorf("after %s: %+v", time.Since(start), i)
+		}
+		if _, err := r.cloud.WaitDown(ctx, testID, "compute001"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a machine that runs: %v", err)
+		}
+	})
+}

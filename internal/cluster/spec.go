@@ -96,6 +96,9 @@ type Needs struct {
 type Mount struct {
 	Volume string `json:"volume"` // name within the cluster: "home"
 	Path   string `json:"path"`   // absolute
+	// Keep says that the volume outlives the cluster: a later one of the same
+	// name mounts it again.
+	Keep bool `json:"keep,omitempty"`
 }
 
 // Scheduler is the scheduler block, for display and for the scheduler client;

@@ -289,7 +289,8 @@ func (r *run) prepare(ctx context.Context) error {
 	started := time.Now()
 	open := map[string]bool{}
 	err := r.cloud.Prepare(ctx, providers.PrepareRequest{
-		ID: r.id, Name: r.name, Groups: groups, Network: r.spec.Network, Volumes: volumes(r.spec),
+		ID: r.id, Name: r.name, Groups: groups, Network: r.spec.Network,
+		Volumes: volumes(r.spec, false), Kept: volumes(r.spec, true),
 		Progress: func(task, message string) {
 			open[task] = true
 			r.emit(event.TaskProgress{Task: task, Message: message, Elapsed: time.Since(started)})
@@ -304,12 +305,13 @@ func (r *run) prepare(ctx context.Context) error {
 	return nil
 }
 
-// volumes are the names of the shared volumes of a spec.
-func volumes(spec *cluster.Spec) []string {
+// volumes are the names of the shared volumes of a spec that are kept when the
+// cluster goes, or of those that go with it.
+func volumes(spec *cluster.Spec, kept bool) []string {
 	var names []string
 	for _, g := range spec.Groups {
 		for _, m := range g.Needs.Mounts {
-			if !slices.Contains(names, m.Volume) {
+			if m.Keep == kept && !slices.Contains(names, m.Volume) {
 				names = append(names, m.Volume)
 			}
 		}

@@ -51,6 +51,7 @@ func (w *work) destroy(ctx context.Context, st *state.State) error {
 	for _, share := range st.Spec.Shares {
 		if share.Keep {
 			keep.Volumes = append(keep.Volumes, volumeOf(&st.Spec, share.Path)...)
+			w.notice(event.Info, "", "the files in %s are kept: the next cluster that is called %q has them again", share.Path, w.name)
 		}
 	}
 	started := time.Now()

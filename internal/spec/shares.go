@@ -109,7 +109,7 @@ func (r *resolver) volume(s cluster.Share, l *schema.Located) {
 		r.fail(l.At("server"), "Volume with a server", "The provider mounts a volume; no node serves it. Remove server.")
 		return
 	}
-	mount := cluster.Mount{Volume: volumeName(s.Path), Path: s.Path}
+	mount := cluster.Mount{Volume: volumeName(s.Path), Path: s.Path, Keep: s.Keep}
 	for _, other := range r.groups[0].Needs.Mounts {
 		if other.Volume == mount.Volume {
 			r.fail(l.Range, "Two shares of one name", "%s and %s would be the same volume %q. Rename one of them.", other.Path, s.Path, mount.Volume)

@@ -96,7 +96,7 @@ func (d *Driver) hostConfig(facts engineFacts, req providers.LaunchRequest, n pr
 	}
 	for _, m := range n.Group.Needs.Mounts {
 		h.Mounts = append(h.Mounts, mount.Mount{
-			Type: mount.TypeVolume, Source: resourceName(req.ID, m.Volume), Target: m.Path,
+			Type: mount.TypeVolume, Source: volumeName(req.ID, req.Name, m), Target: m.Path,
 			// Nodes that boot together must not all fill the volume from the image.
 			VolumeOptions: &mount.VolumeOptions{NoCopy: true},
 		})

@@ -97,6 +97,20 @@ func resourceName(id cluster.ID, suffix string) string {
 	return "ecluster-" + string(id) + "-" + suffix
 }
 
+// labelKept marks a volume that outlives clusters; its value is the name of
+// the volume within the cluster.
+const labelKept = "ecluster-kept"
+
+// volumeName is what the engine calls a volume of a cluster. One that is kept
+// belongs to the name of the cluster, so that the next cluster of that name
+// has it again.
+func volumeName(id cluster.ID, name cluster.Name, m cluster.Mount) string {
+	if m.Keep {
+		return "ecluster-kept-" + string(name) + "-" + m.Volume
+	}
+	return resourceName(id, m.Volume)
+}
+
 // clusterFilter selects everything of one cluster.
 func clusterFilter(id cluster.ID) client.Filters {
 	return make(client.Filters).Add("label", providers.TagCluster+"="+string(id))

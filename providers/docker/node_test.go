@@ -105,6 +105,19 @@ func TestNodesOfACluster(t *testing.T) {
 		}
 		run(t, l.dial(t, l.instance(t, "compute001")), "systemctl is-system-running --wait; ls /home/compute003")
 	})
+	t.Run("cut off the network and resume", func(t *testing.T) {
+		_, err := l.d.cli.NetworkDisconnect(t.Context(), resourceName(l.id, ""), client.NetworkDisconnectOptions{Container: string(frontend.ID), Force: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := l.instance(t, "compute001"); i.State != cluster.InstanceStopped || !strings.Contains(i.Reason, "cut off") {
+			t.Errorf("cut off: %s (%s)", i.State, i.Reason)
+		}
+		if refused, err := l.d.Resume(t.Context(), l.id, []cluster.InstanceID{frontend.ID}); err != nil || len(refused) != 0 {
+			t.Fatal(refused, err)
+		}
+		run(t, l.dial(t, l.instance(t, "compute001")), "getent hosts compute001")
+	})
 }
 
 // TestKilledLaunch: what a run leaves that was killed between the creation of

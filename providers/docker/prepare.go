@@ -59,6 +59,15 @@ func (d *Driver) Prepare(ctx context.Context, req providers.PrepareRequest) erro
 			return d.fail(ctx, "create volume "+volume, "", err)
 		}
 	}
+	for _, volume := range req.Kept {
+		_, err := d.cli.VolumeCreate(ctx, client.VolumeCreateOptions{
+			Name:   volumeName(req.ID, req.Name, cluster.Mount{Volume: volume, Keep: true}),
+			Labels: map[string]string{providers.TagName: string(req.Name), labelKept: volume},
+		})
+		if err != nil {
+			return d.fail(ctx, "create volume "+volume, "", err)
+		}
+	}
 	return nil
 }
 
