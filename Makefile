@@ -16,6 +16,10 @@ LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
 TEST_SKIPS := ^runs in make e2e|^not possible here:|^does not apply:
 E2E_SKIPS  := ^not possible here:|^does not apply:
 
+# These tests compare everything that the engine has before and after, so no
+# other package's nodes may come and go meanwhile.
+ALONE := internal/e2e
+
 # Real nodes are part of both tiers: without an engine their tests fail.
 export ECLUSTER_REQUIRE_ENGINE ?= 1
 
@@ -31,7 +35,9 @@ demo: engine build ## Start a cluster on this machine and run a job on it
 
 .PHONY: test
 test: node-image lint ## Lint, and all tests that belong to every change
-	go test -json -count=1 -cover -timeout 40m ./... | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
+	{ go test -json -count=1 -cover -timeout 40m $$(go list ./... | grep -v '$(ALONE)'); \
+	  go test -json -count=1 -timeout 40m ./$(ALONE)/; \
+	} | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
 
 .PHONY: e2e
 e2e: node-image ## Everything real and slow as well; log in docs/e2e/last.log
