@@ -81,9 +81,9 @@ func (c *command) change(ctx context.Context, name cluster.Name, r removal, o en
 		}
 		return c.confirm(ctx, removalQuestion(name, chosen, r.force))
 	}
-	return c.run(ctx, 0, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+	return c.run(ctx, job{cluster: name, work: func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
 		return e.Resize(ctx, name, o)
-	})
+	}})
 }
 
 func removalQuestion(name cluster.Name, chosen []plan.Removal, force bool) string {

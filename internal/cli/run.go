@@ -9,41 +9,57 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/internal/ui"
 )
 
+// job is something that takes a while, on the nodes of one cluster.
+type job struct {
+	cluster     cluster.Name
+	bootTimeout time.Duration // 0: the engine's own
+	work        func(context.Context, *engine.Engine) (*engine.RunResult, error)
+}
+
 // runAndTell is run for start: at the end it tells how to use the cluster.
-func (c *command) runAndTell(ctx context.Context, bootTimeout time.Duration, work func(context.Context, *engine.Engine) (*engine.RunResult, error)) error {
+func (c *command) runAndTell(ctx context.Context, j job) error {
 	var result *engine.RunResult
-	err := c.run(ctx, bootTimeout, func(ctx context.Context, e *engine.Engine) (_ *engine.RunResult, err error) {
+	work := j.work
+	j.work = func(ctx context.Context, e *engine.Engine) (_ *engine.RunResult, err error) {
 		result, err = work(ctx, e)
 		return result, err
-	})
+	}
+	err := c.run(ctx, j)
 	if result == nil {
 		return err
 	}
 	return errors.Join(c.summary(result, err), err)
 }
 
-// run does work on nodes under the live view and shows how it ended.
-func (c *command) run(ctx context.Context, bootTimeout time.Duration, work func(context.Context, *engine.Engine) (*engine.RunResult, error)) error {
+// run does a job under the live view and shows how it ended.
+func (c *command) run(ctx context.Context, j job) error {
 	sink := c.sink()
 	o := c.engineOptions(sink)
-	o.BootTimeout = bootTimeout
-	result, err := work(ctx, engine.New(o))
+	o.BootTimeout = j.bootTimeout
+	_, err := j.work(ctx, engine.New(o))
 	if closeErr := sink.Close(); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("write output: %w", closeErr))
 	}
-	if result == nil {
-		return err
-	}
-	if cause := context.Cause(ctx); errors.Is(cause, ErrInterrupted) {
-		err = fmt.Errorf("%w: what was done is kept. Go on with the same command, or take everything away with 'ecluster stop %s'",
-			ErrInterrupted, result.Cluster)
+	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
+		return c.interrupted(j.cluster)
 	}
 	return err
+}
+
+// interrupted says what is left after Ctrl-C.
+func (c *command) interrupted(name cluster.Name) error {
+	if _, err := c.quiet().Store().Load(name); errors.Is(err, state.ErrNotFound) {
+		return fmt.Errorf("%w: nothing was made", ErrInterrupted)
+	}
+	return fmt.Errorf("%w: what was done is kept. Go on with the same command, or take everything away with 'ecluster stop %s'",
+		ErrInterrupted, name)
 }
 
 // summary tells how to use what a run left.

@@ -15,9 +15,10 @@ func (c *command) setup() *cobra.Command {
 		Short: "Apply the roles again, to all nodes or to some; what is done already is skipped",
 		Args:  c.args(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.run(cmd.Context(), 0, func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
-				return e.SetUp(ctx, cluster.Name(args[0]), nodeNames(args[1:]))
-			})
+			name := cluster.Name(args[0])
+			return c.run(cmd.Context(), job{cluster: name, work: func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+				return e.SetUp(ctx, name, nodeNames(args[1:]))
+			}})
 		},
 		ValidArgsFunction: c.completeNodes,
 	}

@@ -41,15 +41,16 @@ func (c *command) start() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			work := func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
+			j := job{cluster: wanted.Name, bootTimeout: bootTimeout}
+			j.work = func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
 				return e.Start(ctx, wanted, engine.StartOptions{
 					NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from,
 				})
 			}
 			if !noSetUp {
-				return c.runAndTell(cmd.Context(), bootTimeout, work)
+				return c.runAndTell(cmd.Context(), j)
 			}
-			if err := c.run(cmd.Context(), bootTimeout, work); err != nil || c.format != ui.Text {
+			if err := c.run(cmd.Context(), j); err != nil || c.format != ui.Text {
 				return err
 			}
 			return c.Streams.NewErrPage().Linef("The machines are there and nothing is installed yet. 'ecluster setup %s' goes on.", wanted.Name)

@@ -96,7 +96,8 @@ unit() {
       ;;
     start)
       _ec_reload "$@"
-      systemctl enable --quiet "$@"
+      # Enabling asks the SysV scripts too: 0.7 s of CPU, even for nothing.
+      systemctl is-enabled --quiet "$@" || systemctl enable --quiet "$@"
       systemctl start "$@" || _ec_unit_failed "$@"
       ;;
     restart)
