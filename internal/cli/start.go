@@ -53,7 +53,7 @@ func (c *command) start() *cobra.Command {
 			if err := c.run(cmd.Context(), j); err != nil || c.format != ui.Text {
 				return err
 			}
-			return c.Streams.NewErrPage().Linef("The machines are there and nothing is installed yet. 'ecluster setup %s' goes on.", wanted.Name)
+			return c.Streams.NewErrPage().Linef("The machines are there; no role was applied. 'ecluster setup %s' does that.", wanted.Name)
 		},
 		ValidArgsFunction: c.completeTemplates,
 	}
@@ -76,16 +76,11 @@ func (c *command) desired(template string, name cluster.Name) (*cluster.Spec, st
 	}
 	wanted, diags := file.Resolve(template)
 	if diags.HasErrors() {
-		if st, loadErr := c.quiet().Store().Load(cluster.Name(template)); loadErr == nil && !has(file, template) {
-			return &st.Spec, st.SpecFrom, nil
-		} else if loadErr != nil && !errors.Is(loadErr, state.ErrNotFound) {
-			return nil, "", loadErr
-		}
 		bad := &specError{diags: diags, file: file}
-		if !has(file, template) {
-			return nil, "", &templateError{bad}
+		if has(file, template) {
+			return nil, "", bad
 		}
-		return nil, "", bad
+		return c.recorded(template, name, &templateError{bad})
 	}
 	if name != "" {
 		if err := cluster.CheckLabel(string(name)); err != nil {
@@ -94,6 +89,22 @@ func (c *command) desired(template string, name cluster.Name) (*cluster.Spec, st
 		wanted.Name = name
 	}
 	return wanted, file.Where(), c.warn(diags, file)
+}
+
+// recorded is the spec of the cluster that runs under the name of a template
+// that no spec has; unknown when there is none.
+func (c *command) recorded(template string, name cluster.Name, unknown error) (*cluster.Spec, string, error) {
+	if name != "" && name != cluster.Name(template) {
+		return nil, "", unknown
+	}
+	st, err := c.quiet().Store().Load(cluster.Name(template))
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		return nil, "", unknown
+	case err != nil:
+		return nil, "", err
+	}
+	return &st.Spec, st.SpecFrom, nil
 }
 
 func has(file *spec.File, template string) bool {
