@@ -97,7 +97,9 @@ unit() {
     start)
       _ec_reload "$@"
       # Enabling asks the SysV scripts too: 0.7 s of CPU, even for nothing.
-      systemctl is-enabled --quiet "$@" || systemctl enable --quiet "$@"
+      for _ec_u in "$@"; do
+        systemctl is-enabled --quiet "$_ec_u" || systemctl enable --quiet "$_ec_u"
+      done
       systemctl start "$@" || _ec_unit_failed "$@"
       ;;
     restart)
