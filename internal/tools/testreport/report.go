@@ -153,7 +153,7 @@ func (r *report) conclude() bool {
 		}
 		r.say("  %s %s: %s%s\n", s.pkg, s.test, s.reason, note)
 	}
-	r.say("\n%d tests passed, %d failed, %d skipped, in %d packages.\n", r.passed, len(r.failures), len(r.skips), r.packages)
+	r.say("\npackages: %d\ntests: %d passed, %d failed, %d skipped\n", r.packages, r.passed, len(r.failures), len(r.skips))
 	switch {
 	case r.packages == 0:
 		r.say("FAIL: nothing was tested.\n")

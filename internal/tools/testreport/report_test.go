@@ -37,7 +37,7 @@ func TestReport(t *testing.T) {
 		ok              bool
 		says            []string
 	}{
-		{"pass", passing, "", true, []string{"61.5%", "1 tests passed, 0 failed, 0 skipped, in 1 packages"}},
+		{"pass", passing, "", true, []string{"61.5%", "tests: 1 passed, 0 failed, 0 skipped"}},
 		{"fail", failing, "", false, []string{"--- FAIL: p TestB", "three is not four"}},
 		{"skip refused", skipping, "", false, []string{"p TestC: runs in make e2e  <- NOT ALLOWED"}},
 		{"skip allowed", passing + skipping, "make e2e", true, []string{"p TestC: runs in make e2e\n"}},
