@@ -350,6 +350,7 @@ func (l *schedulerLine) remove(ctx context.Context, names []cluster.NodeName) er
 	for _, name := range names {
 		l.emitPhase(name, cluster.Deleting, "")
 	}
+	l.leave(ctx, names)
 	if err := l.terminate(ctx, ids); err != nil {
 		return err
 	}
