@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -88,9 +89,7 @@ func (s slurm) Probe(ctx context.Context, nodes []cluster.NodeName) (map[cluster
 		if err != nil {
 			return nil, err
 		}
-		for name, cause := range failed {
-			causes[name] = cause
-		}
+		maps.Copy(causes, failed)
 	}
 	return causes, nil
 }

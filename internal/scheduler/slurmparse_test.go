@@ -13,11 +13,11 @@ import (
 )
 
 // captured returns what SLURM 24.11.5 of Debian 13 printed.
-func captured(t testing.TB, name string) string {
-	t.Helper()
+func captured(tb testing.TB, name string) string {
+	tb.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(data)
 }
