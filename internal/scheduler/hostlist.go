@@ -57,7 +57,7 @@ func appendHosts(hosts []string, prefix, word string) []string {
 		}
 		return hosts
 	}
-	for _, r := range strings.SplitSeq(ranges, ",") {
+	for r := range strings.SplitSeq(ranges, ",") {
 		first, last, isRange := strings.Cut(r, "-")
 		from, err1 := strconv.Atoi(first)
 		to, err2 := strconv.Atoi(last)
