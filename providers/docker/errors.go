@@ -53,6 +53,9 @@ func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err
 	if known := (*providers.Error)(nil); errors.As(err, &known) {
 		return err
 	}
+	if ctx.Err() != nil { // the SDK's words for it vary
+		return &providers.Error{Op: op, Node: node, Kind: providers.Canceled, Err: context.Cause(ctx)}
+	}
 	kind := classify(err)
 	if kind == providers.Transient {
 		if trouble := d.diagnose(ctx); trouble != nil {
