@@ -123,8 +123,8 @@ func bigSpec(lines int) string {
 		fmt.Fprintf(&b, "cluster \"big%d\" {\n  provider = provider.docker\n\n  scheduler \"slurm\" {\n    accounting = true\n  }\n\n", c)
 		b.WriteString("  share \"/home\" {\n    type = \"volume\"\n  }\n\n  node_group \"frontend\" {\n    count = 1\n  }\n\n")
 		for g := range 10 {
-			fmt.Fprintf(&b, "  # jobs of kind %d\n  node_group \"group%d\" {\n    count     = var.size * %d\n    min_count = var.size\n    cpus      = %d\n    memory    = \"%dGB\"\n  }\n\n",
-				g, g, g+1, g+1, g+1)
+			fmt.Fprintf(&b, "  # jobs of kind %d\n  node_group \"kind-%c\" {\n    count     = var.size * %d\n    min_count = var.size\n    cpus      = %d\n    memory    = \"%dGB\"\n  }\n\n",
+				g, 'a'+g, g+1, g+1, g+1)
 		}
 		b.WriteString("  role \"packages\" {\n    install = concat(local.tools, [\"python3-numpy\"])\n  }\n}\n\n")
 	}
