@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/role"
@@ -64,6 +65,7 @@ type command struct {
 	specPath string
 	vars     []string
 	varFiles []string
+	rename   cluster.Name // --name: what the cluster of the spec is called
 	format   ui.Format
 }
 
@@ -146,7 +148,7 @@ func (c *command) load() (*spec.File, error) {
 		return nil, err
 	}
 	file, diags := spec.Load(spec.Options{
-		Path: c.specPath, Dir: dir, Home: c.home,
+		Path: c.specPath, Rename: c.rename, Dir: dir, Home: c.home,
 		Vars: c.vars, VarFiles: c.varFiles, Env: c.LookupEnv,
 		Embedded: c.Configs, Providers: c.plugins, Roles: role.NewLibrary(c.Roles),
 	})

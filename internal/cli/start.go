@@ -70,6 +70,12 @@ func (c *command) start() *cobra.Command {
 // desired resolves a template. A name that no spec knows may still be a
 // cluster that runs: then its record says what is wanted.
 func (c *command) desired(template string, name cluster.Name) (*cluster.Spec, string, error) {
+	if name != "" {
+		if err := cluster.CheckLabel(string(name)); err != nil {
+			return nil, "", &usageError{err: fmt.Errorf("--name: %w", err)}
+		}
+	}
+	c.rename = name
 	file, err := c.load()
 	if err != nil {
 		return nil, "", err
@@ -81,12 +87,6 @@ func (c *command) desired(template string, name cluster.Name) (*cluster.Spec, st
 			return nil, "", bad
 		}
 		return c.recorded(template, name, &templateError{bad})
-	}
-	if name != "" {
-		if err := cluster.CheckLabel(string(name)); err != nil {
-			return nil, "", &usageError{err: fmt.Errorf("--name: %w", err)}
-		}
-		wanted.Name = name
 	}
 	return wanted, file.Where(), c.warn(diags, file)
 }

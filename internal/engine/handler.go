@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/event"
@@ -127,7 +128,7 @@ func (h *handler) remember(name, value string) {
 		st.Notes[name] = value
 	})
 	if old != value && value != "v2" {
-		h.notice(event.Info, h.name, "jobs are not confined by cgroups: %s", value)
+		h.notice(event.Info, h.name, "jobs are not confined by control groups: %s", strings.TrimPrefix(value, "disabled: "))
 	}
 }
 

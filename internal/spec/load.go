@@ -22,6 +22,7 @@ type Options struct {
 	Home      string                      // $ECLUSTER_HOME
 	Vars      []string                    // --var: "name=value", later ones win
 	VarFiles  []string                    // --var-file: paths, later ones win
+	Rename    cluster.Name                // what Resolve calls the cluster; its own name where empty
 	Env       func(string) (string, bool) // the environment; nil is an empty one
 	Embedded  fs.FS                       // the specs that are built in; each file is one of its own
 	Providers map[string]providers.Plugin // by kind

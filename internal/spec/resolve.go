@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -47,7 +48,7 @@ func (f *File) Resolve(name string) (*cluster.Spec, hcl.Diagnostics) {
 			return nil, diags
 		}
 	}
-	s, ds := u.resolve(block)
+	s, ds := u.resolve(block, f.opts.Rename)
 	diags = tidy(append(append(diags, u.notes...), ds...))
 	if diags.HasErrors() {
 		return nil, diags
@@ -67,7 +68,7 @@ func (f *File) ResolveAll() ([]*cluster.Spec, hcl.Diagnostics) {
 			diags = append(diags, ds...)
 		}
 		for _, block := range u.clusters {
-			s, ds := u.resolve(block)
+			s, ds := u.resolve(block, "")
 			diags = append(diags, ds...)
 			if !ds.HasErrors() {
 				out = append(out, s)
@@ -77,13 +78,13 @@ func (f *File) ResolveAll() ([]*cluster.Spec, hcl.Diagnostics) {
 	return out, tidy(diags)
 }
 
-func (u *unit) resolve(block *hcl.Block) (*cluster.Spec, hcl.Diagnostics) {
+func (u *unit) resolve(block *hcl.Block, rename cluster.Name) (*cluster.Spec, hcl.Diagnostics) {
 	r := &resolver{unit: u, spec: &cluster.Spec{}, looked: make(map[string]lookedUp)}
 	name := block.Labels[0]
 	if err := cluster.CheckLabel(name); err != nil {
 		r.fail(labelRange(block), "Bad name of a cluster", "%s.", upper(err.Error()))
 	}
-	r.spec.Name = cluster.Name(name)
+	r.spec.Name = cmp.Or(rename, cluster.Name(name))
 	r.spec.RoleDirs = u.opts.RoleDirs
 
 	var ds hcl.Diagnostics

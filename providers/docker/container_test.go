@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
@@ -137,22 +136,20 @@ func TestShape(t *testing.T) {
 func TestState(t *testing.T) {
 	for _, tc := range []struct {
 		state container.ContainerState
-		age   time.Duration
 		want  cluster.InstanceState
 	}{
-		{container.StateRunning, 0, cluster.InstanceRunning},
-		{container.StateCreated, time.Second, cluster.InstancePending},
-		{container.StateCreated, time.Hour, cluster.InstanceError},
-		{container.StateExited, 0, cluster.InstanceStopped},
-		{container.StatePaused, 0, cluster.InstanceStopped},
-		{container.StateRestarting, 0, cluster.InstancePending},
-		{container.StateRemoving, 0, cluster.InstanceStopping},
-		{container.StateDead, 0, cluster.InstanceError},
-		{"new", 0, cluster.InstanceError},
+		{container.StateRunning, cluster.InstanceRunning},
+		{container.StateCreated, cluster.InstanceError},
+		{container.StateExited, cluster.InstanceStopped},
+		{container.StatePaused, cluster.InstanceStopped},
+		{container.StateRestarting, cluster.InstancePending},
+		{container.StateRemoving, cluster.InstanceStopping},
+		{container.StateDead, cluster.InstanceError},
+		{"new", cluster.InstanceError},
 	} {
-		state, reason := stateOf(container.Summary{State: tc.state, Status: "status"}, tc.age)
+		state, reason := stateOf(container.Summary{State: tc.state, Status: "status"})
 		if state != tc.want {
-			t.Errorf("%s of age %s is %s, want %s", tc.state, tc.age, state, tc.want)
+			t.Errorf("%s is %s, want %s", tc.state, state, tc.want)
 		}
 		if state == cluster.InstanceError && reason == "" {
 			t.Errorf("%s has no reason", tc.state)

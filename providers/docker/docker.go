@@ -29,7 +29,6 @@ type Driver struct {
 	cli    *client.Client
 	host   string // as in DOCKER_HOST
 	mirror string // Debian mirror for images that are built here; "" is Debian's own
-	now    func() time.Time
 
 	mu    sync.Mutex
 	facts *engineFacts // what the engine said of itself; nil until it was asked
@@ -76,7 +75,6 @@ func open(settings schema.Values, getenv func(string) string) (*Driver, error) {
 		cli:    cli,
 		host:   ep.host,
 		mirror: settings.String("image_mirror"),
-		now:    time.Now,
 	}, nil
 }
 

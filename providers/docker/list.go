@@ -14,10 +14,6 @@ import (
 	"github.com/ecluster/ecluster/providers"
 )
 
-// launchGrace is how long a container may be created but not started before it
-// counts as the leftover of a launch that was killed.
-const launchGrace = 30 * time.Second
-
 // List implements providers.Driver with one call to the engine.
 func (d *Driver) List(ctx context.Context, id cluster.ID) ([]cluster.Instance, error) {
 	containers, err := d.containers(ctx, "list", id)
@@ -42,7 +38,7 @@ func (d *Driver) containers(ctx context.Context, op string, id cluster.ID) ([]co
 
 func (d *Driver) instance(id cluster.ID, c container.Summary) cluster.Instance {
 	created := time.Unix(c.Created, 0)
-	state, reason := stateOf(c, d.now().Sub(created))
+	state, reason := stateOf(c)
 	if state == cluster.InstanceRunning && cutOff(id, c) {
 		state, reason = cluster.InstanceStopped, "cut off the network of its cluster"
 	}
@@ -110,15 +106,13 @@ func (d *Driver) bridgeIsHere() bool {
 	return d.facts.local
 }
 
-// stateOf translates the state of a container of that age.
-func stateOf(c container.Summary, age time.Duration) (cluster.InstanceState, string) {
+// stateOf translates the state of a container. Launch starts what it creates
+// before it returns, so one that was only created is what a killed launch left.
+func stateOf(c container.Summary) (cluster.InstanceState, string) {
 	switch c.State {
 	case container.StateRunning:
 		return cluster.InstanceRunning, ""
 	case container.StateCreated:
-		if age < launchGrace {
-			return cluster.InstancePending, ""
-		}
 		return cluster.InstanceError, "created but never started: its launch was interrupted"
 	case container.StateRestarting:
 		return cluster.InstancePending, c.Status

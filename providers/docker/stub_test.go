@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/ecluster/ecluster/internal/schema"
 )
@@ -32,7 +31,6 @@ func newStub(t *testing.T, answers map[string]http.HandlerFunc) (*stub, *Driver)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.now = func() time.Time { return time.Unix(1000, 0) }
 	return s, d
 }
 
