@@ -12,12 +12,17 @@ import (
 
 func (c *command) planCommand() *cobra.Command {
 	var name string
+	var nodes []string
 	var roles bool
 	cmd := &cobra.Command{
 		Use:   "plan TEMPLATE",
 		Short: "Show what 'start' would do, and ask the provider whether it could",
 		Args:  c.args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			counts, err := parseCounts("--nodes", nodes)
+			if err != nil {
+				return err
+			}
 			wanted, _, err := c.desired(args[0], cluster.Name(name))
 			if err != nil {
 				return err
@@ -25,7 +30,7 @@ func (c *command) planCommand() *cobra.Command {
 			if roles {
 				return ui.Value(c.Streams, c.format, rolesOf(wanted), func(p ui.Page) error { return rolesPage(p, wanted) })
 			}
-			report, err := c.quiet().Plan(cmd.Context(), wanted, engine.StartOptions{})
+			report, err := c.quiet().Plan(cmd.Context(), wanted, engine.StartOptions{Counts: counts})
 			if err != nil {
 				return err
 			}
@@ -42,6 +47,7 @@ func (c *command) planCommand() *cobra.Command {
 	}
 	c.specFlags(cmd)
 	cmd.Flags().StringVarP(&name, "name", "n", "", "`NAME` of the cluster (default: the name of the template)")
+	cmd.Flags().StringArrayVar(&nodes, "nodes", nil, "number of nodes of a group: `N:GROUP`, as 'start' takes it (repeatable, or separated by commas)")
 	cmd.Flags().BoolVar(&roles, "roles", false, "show which roles each node group gets, with their parameters, instead")
 	return cmd
 }
