@@ -116,6 +116,7 @@ func exitStatus(err error) int {
 		locked     *state.LockedError
 		damaged    *state.DamagedError
 		newer      *state.NewerError
+		access     *state.AccessError
 		cloud      *providers.Error
 	)
 	switch {
@@ -141,7 +142,7 @@ func exitStatus(err error) int {
 		return exitLocked
 	case errors.Is(err, state.ErrNotFound), errors.As(err, &unknown), errors.As(err, &missing):
 		return exitNotFound
-	case errors.As(err, &damaged), errors.As(err, &newer):
+	case errors.As(err, &damaged), errors.As(err, &newer), errors.As(err, &access):
 		return exitState
 	case errors.As(err, &check), errors.As(err, &cloud):
 		return exitProvider
