@@ -194,7 +194,7 @@ func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o Sta
 	}
 	if len(j.launch)+len(j.setUp) == 0 {
 		r.emit(event.RunStarted{Command: command, Cluster: r.name, ID: r.id})
-		return r.result(ctx, nil, time.Now(), nil)
+		return r.result(ctx, nil, time.Now(), r.knownHosts())
 	}
 	return r.execute(ctx, j)
 }
