@@ -39,7 +39,7 @@ func (a App) Main(ctx context.Context, args []string) int {
 	for _, p := range a.Plugins {
 		c.plugins[p.Kind] = p
 	}
-	root := c.root()
+	root := c.root() //nolint:contextcheck // commands take theirs from cobra
 	root.SetArgs(args)
 	root.SetIn(a.Streams.In)
 	root.SetOut(a.Streams.Out)

@@ -50,7 +50,7 @@ func TestExitStatus(t *testing.T) {
 		"checked":                 {&engine.CheckError{}, 8},
 		"refused":                 {quota, 8},
 		"shown already":           {shownError{&engine.CheckError{}}, 8},
-		"interrupted":             {fmt.Errorf("%w: go on with ...", ErrInterrupted), 130},
+		"interrupted":             {fmt.Errorf("%w: go on", ErrInterrupted), 130},
 		"canceled":                {&providers.Error{Kind: providers.Canceled, Err: context.Canceled}, 130},
 	} {
 		for _, err := range []error{c.err, fmt.Errorf("start lab: %w", c.err), errors.Join(c.err, errors.New("and more"))} {

@@ -28,10 +28,10 @@ var update = flag.Bool("update", false, "write the golden files and the scripts 
 //
 //	status N COMMAND...    runs a command that must end with exit status N
 //	says TEXT              standard error has these words, however it is broken into lines
-//	json FILE              FILE (or stdout) is one JSON value and nothing else
-//	jsonlines FILE         FILE is one JSON object a line
-//	yaml FILE              FILE is YAML
-//	empty FILE             FILE has nothing in it
+//	json FILE              one JSON value and nothing else is in it (or in stdout)
+//	jsonlines FILE         one JSON object a line is in it
+//	yaml FILE              YAML is in it
+//	empty FILE             nothing is in it
 //	mark CLUSTER NODE PHASE    records that a node is in a phase
 //	vanish CLUSTER NODE    deletes a machine of the fake cloud behind our back
 //	leftovers CLUSTER-ID   prints what the fake cloud still has of all clusters

@@ -41,19 +41,8 @@ func (c *command) start() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			j := job{cluster: wanted.Name, bootTimeout: bootTimeout}
-			j.work = func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) {
-				return e.Start(ctx, wanted, engine.StartOptions{
-					NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from,
-				})
-			}
-			if !noSetUp {
-				return c.runAndTell(cmd.Context(), j)
-			}
-			if err := c.run(cmd.Context(), j); err != nil || c.format != ui.Text {
-				return err
-			}
-			return c.Streams.NewErrPage().Linef("The machines are there; no role was applied. 'ecluster setup %s' does that.", wanted.Name)
+			o := engine.StartOptions{NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from}
+			return c.startCluster(cmd.Context(), wanted, bootTimeout, o)
 		},
 		ValidArgsFunction: c.completeTemplates,
 	}
@@ -65,6 +54,19 @@ func (c *command) start() *cobra.Command {
 	f.StringArrayVar(&replace, "replace", nil, "`NODE` is a lost frontend or share server that may be made anew, without its data (repeatable)")
 	f.DurationVar(&bootTimeout, "boot-timeout", 5*time.Minute, "`TIME` says how long a machine may take until it lets us in")
 	return cmd
+}
+
+// startCluster starts a cluster and tells how to go on with it.
+func (c *command) startCluster(ctx context.Context, wanted *cluster.Spec, bootTimeout time.Duration, o engine.StartOptions) error {
+	j := job{cluster: wanted.Name, bootTimeout: bootTimeout}
+	j.work = func(ctx context.Context, e *engine.Engine) (*engine.RunResult, error) { return e.Start(ctx, wanted, o) }
+	if !o.NoSetUp {
+		return c.runAndTell(ctx, j)
+	}
+	if err := c.run(ctx, j); err != nil || c.format != ui.Text {
+		return err
+	}
+	return c.Streams.NewErrPage().Linef("The machines are there; no role was applied. 'ecluster setup %s' does that.", wanted.Name)
 }
 
 // desired resolves a template. A name that no spec knows may still be a
