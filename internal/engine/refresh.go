@@ -36,7 +36,7 @@ func (e *Engine) Refresh(ctx context.Context, name cluster.Name) (_ []Difference
 			}
 		}
 		for _, d := range diffs {
-			if n := st.Nodes[d.Node]; n != nil && n.Phase != cluster.Deleting {
+			if n := st.Nodes[d.Node]; n != nil && n.Phase != cluster.Deleting && n.Phase != cluster.Draining {
 				n.Phase, n.Error = cluster.Failed, d.Message
 			}
 		}

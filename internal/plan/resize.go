@@ -74,7 +74,9 @@ func Shrink(st *state.State, names []cluster.NodeName) map[cluster.GroupName]sta
 	for _, g := range st.Spec.Groups {
 		nodes := counted(st, g.Name)
 		before := len(nodes)
-		nodes = slices.DeleteFunc(nodes, func(n *cluster.Node) bool { return slices.Contains(names, n.Name) })
+		nodes = slices.DeleteFunc(nodes, func(n *cluster.Node) bool {
+			return n.Phase == cluster.Draining || slices.Contains(names, n.Name)
+		})
 		if len(nodes) < before {
 			wanted[g.Name] = state.Wanted{Count: min(len(nodes), st.WantedCount(g.Name)), SpecCount: g.Count}
 		}
