@@ -63,6 +63,19 @@ type Price struct {
 	Currency string // ISO 4217: "USD"
 }
 
+// Identifier tells which account, project or engine a driver leads to. The
+// same settings may lead elsewhere tomorrow, when they depend on the
+// environment: then the machines of a cluster must not be taken for gone.
+type Identifier interface {
+	Identity(ctx context.Context) (Identity, error)
+}
+
+// Identity is where machines are.
+type Identity struct {
+	ID    string `json:"id"`    // unique and lasting
+	Words string `json:"words"` // for people: "the Docker engine on node7"
+}
+
 // OrphanLister finds every cluster that has any resource of ours in the
 // account, machines or not, whether a state knows it or not.
 type OrphanLister interface {

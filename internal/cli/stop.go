@@ -45,16 +45,33 @@ func (c *command) stopCluster(ctx context.Context, name cluster.Name, yes bool) 
 			return err
 		}
 	}
+	left := c.leftAfterStop(name)
 	sink := c.sink()
 	err := c.engine(sink).Stop(ctx, name)
 	err = errors.Join(err, sink.Close())
 	if err == nil && c.format == ui.Text {
-		return c.Streams.NewErrPage().Linef("Cluster %q is gone: no machine, network or volume of it is left.", name)
+		return c.Streams.NewErrPage().Linef("Cluster %q is gone: %s.", name, left)
 	}
 	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
 		return fmt.Errorf("%w: run 'ecluster stop %s' again to finish", ErrInterrupted, name)
 	}
 	return err
+}
+
+// leftAfterStop says what a stop leaves.
+func (c *command) leftAfterStop(name cluster.Name) string {
+	var kept []string
+	if st, err := c.quiet().Store().Load(name); err == nil {
+		for _, share := range st.Spec.Shares {
+			if share.Keep {
+				kept = append(kept, share.Path)
+			}
+		}
+	}
+	if len(kept) == 0 {
+		return "no machine, network or volume of it is left"
+	}
+	return fmt.Sprintf("only the files in %s are left, for the next cluster of that name", strings.Join(kept, " and "))
 }
 
 func stopQuestion(p *engine.StopPreview) string {

@@ -39,14 +39,20 @@ func (e *Engine) Bake(ctx context.Context, spec *cluster.Spec) (images []BakedIm
 	if _, err := e.store.Load(oven.Name); !errors.Is(err, state.ErrNotFound) {
 		return nil, errors.Join(err, fmt.Errorf("bake: cluster %q exists from a bake that was cut off; take it away with 'ecluster stop %s'", oven.Name, oven.Name))
 	}
+	mine := false // until Start held the lock, it may be somebody else's
 	defer func() {
+		if !mine {
+			return
+		}
 		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 		defer cancel()
 		if stopErr := e.Stop(stopCtx, oven.Name); !errors.Is(stopErr, state.ErrNotFound) {
 			err = errors.Join(err, stopErr)
 		}
 	}()
-	if _, err := e.Start(ctx, &oven, StartOptions{phases: []role.Phase{role.Install}, From: "bake"}); err != nil {
+	_, err = e.Start(ctx, &oven, StartOptions{phases: []role.Phase{role.Install}, From: "bake"})
+	_, isLocked := errors.AsType[*state.LockedError](err)
+	if mine = !isLocked; err != nil {
 		return nil, err
 	}
 	return e.takeImages(ctx, spec, oven.Name)

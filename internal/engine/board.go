@@ -45,12 +45,20 @@ func (b *board) join(node cluster.NodeName, abandon func(error)) {
 	b.members[node] = &member{abandon: abandon}
 }
 
+// connecting says that a node's session is about to begin, for the first time
+// or again: what an earlier one waited for is past.
+func (b *board) connecting(node cluster.NodeName) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.members[node]
+	m.session, m.waiting, m.done = nil, "", false
+}
+
 // attach connects a node's session and tells it what is known.
 func (b *board) attach(node cluster.NodeName, s listener) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := b.members[node]
-	m.session, m.waiting, m.done = s, "", false
+	b.members[node].session = s
 	for _, name := range slices.Sorted(maps.Keys(b.facts)) {
 		if err := s.Fact(name, b.facts[name]); err != nil {
 			return err
@@ -83,7 +91,7 @@ func (b *board) set(from cluster.NodeName, name, value string) {
 func (b *board) wait(node cluster.NodeName, fact string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, known := b.facts[fact]; known || strings.HasPrefix(fact, "node.") {
+	if _, known := b.facts[fact]; known || fact == factHostKeySaved { // that one we answer ourselves
 		fact = ""
 	}
 	b.members[node].waiting = fact

@@ -142,13 +142,20 @@ func (e *Engine) open(ctx context.Context, name cluster.Name, command string) (c
 	if err != nil {
 		return ctx, nil, errors.Join(err, lock.Release())
 	}
-	return e.bind(ctx, lock, st)
+	ctx, w, err := e.bind(ctx, lock, st, st.Spec.Provider)
+	if err != nil {
+		return ctx, nil, err
+	}
+	if err := w.checkRealm(ctx); err != nil {
+		return ctx, nil, errors.Join(err, w.close())
+	}
+	return ctx, w, nil
 }
 
 // bind opens the provider and a session over a state that is locked; it
 // releases the lock when it fails.
-func (e *Engine) bind(ctx context.Context, lock *state.Lock, st *state.State) (context.Context, *work, error) {
-	cloud, plugin, err := e.cloud(st.Spec.Provider, st.Spec.BatchSize)
+func (e *Engine) bind(ctx context.Context, lock *state.Lock, st *state.State, p cluster.ProviderSpec) (context.Context, *work, error) {
+	cloud, plugin, err := e.cloud(p, st.Spec.BatchSize)
 	if err != nil {
 		return ctx, nil, errors.Join(err, lock.Release())
 	}

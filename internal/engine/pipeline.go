@@ -52,12 +52,13 @@ func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
 // bringUp boots, connects and sets up. A connection that breaks is made again
 // as long as the machine runs.
 func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) error {
+	n := r.node(name)
 	wait := min(reconnectTime, r.opts.BootTimeout)
-	if boot {
+	if boot || n.SetUp == "" { // it may still be booting since an earlier run
 		wait = r.opts.BootTimeout
 	}
 	deadline := time.Now().Add(wait)
-	if boot || len(r.node(name).Endpoints) == 0 {
+	if boot || len(n.Endpoints) == 0 {
 		if err := r.awaitBoot(ctx, name, wait); err != nil {
 			return err
 		}
@@ -175,6 +176,7 @@ func (r *run) setUp(ctx context.Context, name cluster.NodeName, deadline time.Ti
 func (r *run) converse(ctx context.Context, conn *remote.Conn, name cluster.NodeName, bundle *role.Bundle) error {
 	h := newHandler(r, name, bundle)
 	isFrontend := name == r.spec.FrontendNode() && r.phases == nil // only a whole frontend serves the scheduler
+	r.board.connecting(name)
 	s, err := role.StartSession(ctx, transport{conn}, bundle, role.Options{
 		Sudo:   r.plugin.AdminUser != "root",
 		Serve:  isFrontend,

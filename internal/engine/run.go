@@ -42,6 +42,9 @@ type run struct {
 	joined  chan cluster.NodeName // set up, to be verified
 	served  sync.Once             // the frontend, for the first time
 
+	reconciled sync.Once                 // the scheduler's list of nodes with ours
+	wasReady   map[cluster.NodeName]bool // before the run
+
 	cut <-chan struct{} // closed when the run is cut short
 
 	mu      sync.Mutex
@@ -85,8 +88,18 @@ func (w *work) newRun(command string, o StartOptions) (*run, error) {
 		front:   newFrontLine(),
 		slots:   make(chan struct{}, w.opts.Parallel),
 		failed:  map[cluster.NodeName]error{},
-		cancels: map[cluster.NodeName]*cancelOnce{},
+
+		wasReady: readyNodes(st),
+		cancels:  map[cluster.NodeName]*cancelOnce{},
 	}, nil
+}
+
+func readyNodes(st *state.State) map[cluster.NodeName]bool {
+	ready := map[cluster.NodeName]bool{}
+	for name, n := range st.Nodes {
+		ready[name] = n.Phase == cluster.Ready
+	}
+	return ready
 }
 
 // jobs is what a run has to do.

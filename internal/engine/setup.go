@@ -41,6 +41,9 @@ func setUpTargets(st *state.State, only []cluster.NodeName) ([]cluster.NodeName,
 		if n == nil {
 			return nil, unknownNode(st, name)
 		}
+		if n.Phase == cluster.Deleting || n.Phase == cluster.Draining {
+			return nil, fmt.Errorf("set up %s: it is being removed; 'ecluster remove-node %s %s' finishes that", name, st.Name, name)
+		}
 		if n.Instance == "" {
 			return nil, fmt.Errorf("set up %s: it has no machine; 'ecluster start %s' makes one", name, st.Name)
 		}

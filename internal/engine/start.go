@@ -68,13 +68,30 @@ func (e *Engine) openOrCreate(ctx context.Context, spec *cluster.Spec, o StartOp
 	st, err := e.store.Load(spec.Name)
 	switch {
 	case err == nil:
-		return e.bind(ctx, lock, st)
+		return e.bindTo(ctx, lock, st, spec)
 	case !errors.Is(err, state.ErrNotFound):
 		return ctx, nil, errors.Join(err, lock.Release())
 	}
 	st = state.New(spec.Name, *spec, state.Origin{Tool: e.opts.Tool, Now: time.Now().UTC(), Rand: rand.Reader})
 	st.SpecFrom = o.From
-	return e.bind(ctx, lock, st)
+	return e.bindTo(ctx, lock, st, spec)
+}
+
+// bindTo binds to the provider that the spec names now: where that is another
+// place than the recorded one, the plan or the realm says so.
+func (e *Engine) bindTo(ctx context.Context, lock *state.Lock, st *state.State, spec *cluster.Spec) (context.Context, *work, error) {
+	provider := spec.Provider
+	if provider.Kind != st.Spec.Provider.Kind {
+		provider = st.Spec.Provider // the plan blocks the change
+	}
+	ctx, w, err := e.bind(ctx, lock, st, provider)
+	if err != nil {
+		return ctx, nil, err
+	}
+	if err := w.checkRealm(ctx); err != nil {
+		return ctx, nil, errors.Join(err, w.close())
+	}
+	return ctx, w, nil
 }
 
 // plan compares what is wanted, recorded and really there. It first waits
@@ -184,6 +201,9 @@ func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o Sta
 		return nil, err
 	}
 	j := jobs{launch: p.Nodes(plan.Launch), setUp: setUps(p)}
+	if o.NoSetUp {
+		j.setUp = w.notReached(j.launch)
+	}
 	if err := r.wake(ctx, p); err != nil {
 		return nil, err
 	}
@@ -244,6 +264,16 @@ func setUps(p *plan.Plan) []cluster.NodeName {
 	return slices.DeleteFunc(p.Nodes(plan.SetUp), func(n cluster.NodeName) bool { return slices.Contains(booted, n) })
 }
 
+// notReached are the nodes that have a machine and were never connected to.
+func (w *work) notReached(launched []cluster.NodeName) []cluster.NodeName {
+	st := w.session.Snapshot()
+	return slices.DeleteFunc(st.NodeNames(), func(name cluster.NodeName) bool {
+		n := st.Nodes[name]
+		booting := n.Phase == cluster.Launching || n.Phase == cluster.Booting
+		return !booting || n.Instance == "" || slices.Contains(launched, name)
+	})
+}
+
 // adoptNew records a machine that the cloud shows and the state did not have.
 func adoptNew(st *state.State, i cluster.Instance) {
 	n := st.Nodes[i.Node]
@@ -274,8 +304,12 @@ func (w *work) terminate(ctx context.Context, ids []cluster.InstanceID) error {
 // prepare makes what the nodes share. It is intended before it is done: from
 // then on only stop forgets the cluster.
 func (r *run) prepare(ctx context.Context) error {
+	realm, err := r.realm(ctx)
+	if err != nil {
+		return err
+	}
 	if err := r.session.Commit(ctx, func(st *state.State) error {
-		st.Prepared = true
+		st.Prepared, st.Realm = true, realm
 		return nil
 	}); err != nil {
 		return err
@@ -288,7 +322,7 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	started := time.Now()
 	open := map[string]bool{}
-	err := r.cloud.Prepare(ctx, providers.PrepareRequest{
+	err = r.cloud.Prepare(ctx, providers.PrepareRequest{
 		ID: r.id, Name: r.name, Groups: groups, Network: r.spec.Network,
 		Volumes: volumes(r.spec, false), Kept: volumes(r.spec, true),
 		Progress: func(task, message string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/scheduler"
 )
 
@@ -43,6 +44,11 @@ func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
 		}
 		return
 	}
+	select { // a frontend that is still busy is not the nodes' fault
+	case <-r.front.settled:
+	case <-ctx.Done():
+	}
+	r.reconciled.Do(func() { r.reconcile(ctx, client) })
 	left := names
 	causes := map[cluster.NodeName]error{}
 	probe := func() (struct{}, error) {
@@ -53,6 +59,8 @@ func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
 			case err != nil:
 				causes[name] = err
 				again = append(again, name)
+			case cause != nil && r.heldBack(name, cause):
+				r.phase(name, cluster.Ready, "")
 			case cause != nil:
 				causes[name] = cause
 				again = append(again, name)
@@ -71,5 +79,38 @@ func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
 	_, _ = backoff.Retry(ctx, probe, backoff.WithMaxElapsedTime(proofTime)) // what is left tells
 	for _, name := range left {
 		r.fail(name, fmt.Errorf("verify: no job could run on it: %w", causes[name]))
+	}
+}
+
+// heldBack reports whether a node works but takes no jobs because its owner
+// drained it; that is told, and not undone.
+func (r *run) heldBack(name cluster.NodeName, cause error) bool {
+	out, is := errors.AsType[*scheduler.OutOfServiceError](cause)
+	if !is || !r.wasReady[name] {
+		return false
+	}
+	r.notice(event.Warning, name, "it takes no jobs: %v", out)
+	return true
+}
+
+// reconcile lets the scheduler forget the nodes that the cluster no longer
+// has: what a removal that was cut off left.
+func (r *run) reconcile(ctx context.Context, client scheduler.Client) {
+	listed, err := client.Nodes(ctx)
+	if err != nil {
+		return // the probe that follows says it
+	}
+	st := r.session.Snapshot()
+	var ghosts []cluster.NodeName
+	for _, n := range listed {
+		if st.Nodes[n.Name] == nil {
+			ghosts = append(ghosts, n.Name)
+		}
+	}
+	if len(ghosts) == 0 {
+		return
+	}
+	if err := client.Remove(ctx, ghosts); err != nil {
+		r.notice(event.Warning, "", "the scheduler still lists %s, which no longer exist: %v", joinNames(ghosts), err)
 	}
 }

@@ -46,6 +46,9 @@ func (m *maker) guardSpec() {
 		m.unfit("its provider is %s and the spec now says %s: machines can't move from one cloud to another", a, b)
 		return
 	}
+	if changed := !equal(old.Provider.Settings, m.spec.Provider.Settings); changed && m.in.Recorded.Prepared && len(m.running("")) == 0 {
+		m.unfit("the settings of provider %s changed, and what was prepared with the old ones could not be taken away any more", old.Provider.Kind)
+	}
 	if len(m.running("")) == 0 {
 		return
 	}

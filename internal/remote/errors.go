@@ -33,7 +33,7 @@ func (e *HostKeyError) Error() string {
 		return fmt.Sprintf("connect %s at %s: no host key of this node is known, so it can't be told from an impostor; remove the node and start it again", e.Node, e.Address)
 	}
 	return fmt.Sprintf("connect %s at %s: the host key is %s, but the node's is %s; another machine answers there, nothing was sent to it. "+
-		"If the address was given to another machine, remove the node and start it again", e.Node, e.Address, e.Got, strings.Join(e.Expected, " or "))
+		"If the machine was restarted its address may have changed: 'ecluster list-nodes --update' asks for it", e.Node, e.Address, e.Got, strings.Join(e.Expected, " or "))
 }
 
 // AuthError says that the node is the right one but doesn't let us in.

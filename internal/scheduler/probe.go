@@ -57,8 +57,10 @@ func (s slurm) Probe(ctx context.Context, nodes []cluster.NodeName) (map[cluster
 				continue
 			}
 			idle[n.Queues[0]] = append(idle[n.Queues[0]], name)
-		case Draining, Drained, Down, Unknown:
-			causes[name] = fmt.Errorf("SLURM has the node as %s: %s", n.State, n.Reason)
+		case Draining, Drained:
+			causes[name] = &OutOfServiceError{State: n.State, Reason: n.Reason}
+		case Down, Unknown:
+			causes[name] = fmt.Errorf("the scheduler has it as %s: %s", n.State, n.Reason)
 		}
 	}
 

@@ -36,7 +36,7 @@ func TestProbeJudgesByState(t *testing.T) {
 	f := &frontend{answers: []string{captured(t, "slurm-nodes.txt")}}
 	got := probeCauses(t, f, "compute001", "compute002", "compute003", "compute004")
 	want := map[cluster.NodeName]string{
-		"compute003": "SLURM has the node as drained: ecluster: a | b = c State=x",
+		"compute003": "the scheduler has it as drained: ecluster: a | b = c State=x",
 		"compute004": "slurmctld does not know the node: its slurmd has not registered",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

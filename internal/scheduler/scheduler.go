@@ -88,3 +88,14 @@ type Queue struct {
 	Pending int            `json:"pending"`
 	Reasons map[string]int `json:"reasons,omitempty"` // pending jobs by what they wait for
 }
+
+// OutOfServiceError says that a node takes no jobs because somebody said so.
+type OutOfServiceError struct {
+	State  NodeState
+	Reason string
+}
+
+// Error gives the scheduler's words.
+func (e *OutOfServiceError) Error() string {
+	return fmt.Sprintf("the scheduler has it as %s: %s", e.State, e.Reason)
+}

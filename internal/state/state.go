@@ -35,8 +35,17 @@ type State struct {
 	Intents []Intent                           `json:"intents,omitempty"`
 	// Prepared says that what the nodes share was made.
 	Prepared bool `json:"prepared"`
+	// Realm is where it was made: which account, project or engine.
+	Realm Realm `json:"realm,omitzero"`
 	// Notes are facts worth remembering: "slurm.cgroup", "node.os".
 	Notes map[string]string `json:"notes,omitempty"`
+}
+
+// Realm names the account, project or engine that has a cluster's machines.
+// It is empty where the provider has only one.
+type Realm struct {
+	ID    string `json:"id"`
+	Words string `json:"words"` // for people
 }
 
 // Status says which commands may go on with a cluster.

@@ -34,7 +34,7 @@ func Confirm(ctx context.Context, s Streams, question string) (bool, error) {
 
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if ctx.Err() != nil {
-		return false, ctx.Err()
+		return false, context.Cause(ctx)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, fmt.Errorf("ask: %w", err)

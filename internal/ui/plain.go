@@ -27,9 +27,10 @@ type Plain struct {
 	theme   theme
 	now     func() time.Time
 	out     *outbox
-	verbose bool // tell of each step of all nodes, and where its log is
+	verbose bool // tell of each step of all nodes, and once where the log is
 
 	mu       sync.Mutex
+	logs     map[string]bool // that were told of
 	progress *progress
 	failures *failures
 
@@ -48,6 +49,7 @@ func newPlain(s Streams, now func() time.Time, verbose bool) *Plain {
 		now:      now,
 		out:      newOutbox(s.Err),
 		verbose:  verbose,
+		logs:     map[string]bool{},
 		progress: prog,
 		failures: newFailures(prog, s.errTheme()),
 		stop:     make(chan struct{}),
@@ -136,7 +138,7 @@ func (p *Plain) lines(e event.Event, now time.Time, opened bool) []string {
 		}
 	case event.StepFinished:
 		if p.verbose {
-			return []string{p.step(e)}
+			return p.step(e)
 		}
 		proof := p.progress.node(e.Node).phase == cluster.Verifying && e.Duration < time.Second
 		if few && e.Outcome == event.Changed && !proof {
@@ -152,9 +154,17 @@ func (p *Plain) lines(e event.Event, now time.Time, opened bool) []string {
 }
 
 // step is the whole truth about a step that ended.
-func (*Plain) step(e event.StepFinished) string {
-	s := fmt.Sprintf("%s: %s/%s %s in %s", e.Node, e.Role, e.Step, e.Outcome, short(e.Duration))
-	return s + logNote(e.Log)
+func (p *Plain) step(e event.StepFinished) []string {
+	how := "done"
+	if e.Outcome != event.Changed {
+		how = string(e.Outcome)
+	}
+	lines := []string{fmt.Sprintf("%s: %s/%s %s in %s", e.Node, e.Role, e.Step, how, short(e.Duration))}
+	if e.Log != "" && !p.logs[e.Log] {
+		p.logs[e.Log] = true
+		lines = append([]string{fmt.Sprintf("%s: log %s", e.Node, e.Log)}, lines...)
+	}
+	return lines
 }
 
 // still says what has been going on for long.

@@ -209,14 +209,18 @@ func TestVerboseTellsAll(t *testing.T) {
 	s.ErrTTY = true // no live view all the same
 	sink := NewSink(s, SinkOptions{Verbose: true, Now: newClock().now})
 	sink.Emit(event.RunStarted{Command: "setup", Cluster: "big", Nodes: crowdNames(100)})
-	sink.Emit(event.StepFinished{
-		Node: "compute001", Role: "base", Step: "users", Outcome: event.Unchanged, Duration: time.Second, Log: "/logs/compute001.log",
-	})
+	for _, outcome := range []event.Outcome{event.Unchanged, event.Changed} {
+		sink.Emit(event.StepFinished{
+			Node: "compute001", Role: "base", Step: "users", Outcome: outcome, Duration: time.Second, Log: "/logs/compute001.log",
+		})
+	}
 	if err := sink.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if want := "compute001: base/users unchanged in 1.0s (log /logs/compute001.log)"; !strings.Contains(errw.String(), want) {
-		t.Errorf("%q is not in:\n%s", want, errw.String())
+	for _, want := range []string{"log /logs/compute001.log\n", "compute001: base/users unchanged in 1.0s\n", "compute001: base/users done in 1.0s\n"} {
+		if strings.Count(errw.String(), want) != 1 {
+			t.Errorf("%q is not in it once:\n%s", want, errw.String())
+		}
 	}
 }
 

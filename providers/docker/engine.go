@@ -22,6 +22,7 @@ const (
 
 // engineFacts is what a driver needs to know of its engine.
 type engineFacts struct {
+	id, name   string
 	version    string
 	size       cluster.Shape // the whole machine
 	local      bool          // on this very kernel: its files and sysctls are ours
@@ -56,6 +57,14 @@ func (d *Driver) engine(ctx context.Context, op string) (engineFacts, error) {
 	}
 	d.facts = &facts
 	return facts, nil
+}
+
+var _ providers.Identifier = (*Driver)(nil)
+
+// Identity implements providers.Identifier: the engine has an ID of its own.
+func (d *Driver) Identity(ctx context.Context) (providers.Identity, error) {
+	facts, err := d.engine(ctx, "find engine")
+	return providers.Identity{ID: facts.id, Words: fmt.Sprintf("the Docker engine of %s (%s)", facts.name, d.host)}, err
 }
 
 func (d *Driver) askEngine(ctx context.Context) (engineFacts, error) {
@@ -95,6 +104,8 @@ func unfit(host string, ping client.PingResult) *engineError {
 func factsFrom(host string, info system.Info) engineFacts {
 	_, gpu := info.Runtimes["nvidia"]
 	return engineFacts{
+		id:         info.ID,
+		name:       info.Name,
 		version:    info.ServerVersion,
 		size:       cluster.Shape{CPUs: info.NCPU, Memory: cluster.Bytes(info.MemTotal)},
 		local:      socketPath(host) != "" && info.KernelVersion != "" && info.KernelVersion == kernelRelease(),
