@@ -94,15 +94,15 @@ func failedNames(nodes []cluster.NodeName) string {
 func (c Cost) sentence() string {
 	switch {
 	case c.HourlyAt != "":
-		return "While it is on it costs about " + c.HourlyAt + " an hour."
+		return "While it is on, it costs about " + c.HourlyAt + " an hour."
 	case !c.Local:
-		return "While it is on the provider charges for it; ecluster does not know the price."
+		return "While it is on, the provider charges for it; ecluster does not know the price."
 	case c.CPUs > 0 && c.Memory > 0:
-		return fmt.Sprintf("While it is on it takes up to %s and %s of this machine, and no money.", count(c.CPUs, "CPU"), c.Memory)
+		return fmt.Sprintf("While it is on, it takes up to %s and %s of this machine, and no money.", count(c.CPUs, "CPU"), c.Memory)
 	case c.CPUs > 0:
-		return fmt.Sprintf("While it is on it takes up to %s of this machine, and no money.", count(c.CPUs, "CPU"))
+		return fmt.Sprintf("While it is on, it takes up to %s of this machine, and no money.", count(c.CPUs, "CPU"))
 	case c.Memory > 0:
-		return fmt.Sprintf("While it is on it takes up to %s of this machine's memory, and no money.", c.Memory)
+		return fmt.Sprintf("While it is on, it takes up to %s of this machine's memory, and no money.", c.Memory)
 	}
-	return "While it is on its jobs share the CPUs and the memory of this machine; it costs no money."
+	return "While it is on, its jobs share the CPUs and the memory of this machine; it costs no money."
 }
