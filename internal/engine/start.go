@@ -244,7 +244,7 @@ func (w *work) clear(ctx context.Context, p *plan.Plan) error {
 		}
 	}
 	if len(ids) > 0 {
-		w.notice(event.Info, "", "removing %d machines that are broken or left over", len(ids))
+		w.notice(event.Info, "", "removing machines that are broken or left over: %d", len(ids))
 		if err := w.terminate(ctx, ids); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (w *work) destroy(ctx context.Context, st *state.State) error {
 		ID: st.ID, Keep: keep, Open: attempts(st),
 		Progress: func(left []cluster.Instance) {
 			w.emit(event.TaskProgress{
-				Task: "delete", Message: fmt.Sprintf("%d machines left", len(left)), Elapsed: time.Since(started),
+				Task: "delete", Message: fmt.Sprintf("machines left: %d", len(left)), Elapsed: time.Since(started),
 			})
 		},
 	})

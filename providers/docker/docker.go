@@ -11,6 +11,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -29,6 +30,8 @@ type Driver struct {
 	cli    *client.Client
 	host   string // as in DOCKER_HOST
 	mirror string // Debian mirror for images that are built here; "" is Debian's own
+
+	reached atomic.Bool // whether the engine ever answered
 
 	mu    sync.Mutex
 	facts *engineFacts // what the engine said of itself; nil until it was asked

@@ -56,6 +56,7 @@ func (d *Driver) engine(ctx context.Context, op string) (engineFacts, error) {
 		return engineFacts{}, d.fail(ctx, op, "", err)
 	}
 	d.facts = &facts
+	d.reached.Store(true)
 	return facts, nil
 }
 

@@ -48,6 +48,7 @@ func classify(err error) providers.Kind {
 // what to do. It returns nil for nil.
 func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err error) error {
 	if err == nil {
+		d.reached.Store(true)
 		return nil
 	}
 	if known := (*providers.Error)(nil); errors.As(err, &known) {
@@ -59,6 +60,9 @@ func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err
 	kind := classify(err)
 	if kind == providers.Transient {
 		if trouble := d.diagnose(ctx); trouble != nil {
+			if trouble.kind == providers.Transient && !d.reached.Load() {
+				trouble.kind = providers.Unknown // it was not there from the first: waiting helps nobody
+			}
 			return &providers.Error{Op: op, Node: node, Kind: trouble.kind, Err: trouble}
 		}
 		err = fmt.Errorf("%w; the engine at %s answers again, so it was restarted meanwhile", err, d.host)
