@@ -53,7 +53,7 @@ func (r *run) watchMachine(ctx context.Context, name cluster.NodeName) error {
 	}
 	machine, err := r.cloud.WaitDown(ctx, r.id, name)
 	if err != nil {
-		return nil //nolint:nilerr // it is the end of ctx
+		return nil // it is the end of ctx
 	}
 	return &downError{instanceTrouble(machine)}
 }
