@@ -1,30 +1,35 @@
 # Starts slurmd, by which the node joins. A running slurmd is left alone
-# unless the node's description changed; what it runs with is kept aside, so
+# unless the node's description changed; what SLURM was told is kept aside, so
 # that a run that was cut off still knows.
 
 applied=/var/lib/ecluster/slurmd.applied
 
-if ! unit active slurmd.service; then
-    unit start slurmd.service
-elif ! cmp -s /etc/default/slurmd "$applied"; then
-    # SLURM keeps the first description of a dynamic node until it is deleted,
-    # and deletes none that has jobs.
-    if [ -e "$applied" ] && ! scontrol delete "nodename=$EC_NODE"; then
-        die "jobs run on $EC_NODE, so its new CPUs and memory can't be announced: run setup again when they have ended"
+# For scontrol while slurmd, and with it the copy of slurm.conf, is away.
+export SLURM_CONF_SERVER="$EC_PARAM_CONTROLLER"
+
+known() { scontrol --oneliner show node "$EC_NODE"; }
+forget() { ! known || scontrol delete "nodename=$EC_NODE"; }
+
+# SLURM keeps the first description of a dynamic node until it is deleted, and
+# deletes none that has jobs.
+if ! cmp -s /etc/default/slurmd "$applied"; then
+    if [ ! -e "$applied" ] && ! unit active slurmd.service && known; then
+        # A machine that never joined, under a name that SLURM knows: the jobs
+        # of the one before are gone with it.
+        scontrol update "nodename=$EC_NODE" state=down reason="replaced by a new machine"
+        wait_for 60 "SLURM without the former $EC_NODE" forget
     fi
-    unit restart slurmd.service
+    forget ||
+        die "jobs run on $EC_NODE, so its new CPUs and memory can't be announced: run setup again when they have ended"
+    unit stop slurmd.service
+    cp /etc/default/slurmd "$applied.new"
+    mv "$applied.new" "$applied"
 fi
+unit active slurmd.service || unit start slurmd.service
 
-joined() {
-    state=$(scontrol --oneliner show node "$EC_NODE") || return 1
-    echo "$state"
-    case $state in
-        *NOT_RESPONDING*) return 1 ;;
-        *" State=IDLE"* | *" State=MIXED"* | *" State=ALLOCATED"*) return 0 ;;
-        *) return 1 ;;
-    esac
+answers() {
+    node=$(known) || return 1
+    echo "$node"
+    case $node in *NOT_RESPONDING* | *" State=UNKNOWN"*) return 1 ;; esac
 }
-wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" joined
-
-cp /etc/default/slurmd "$applied.new"
-mv "$applied.new" "$applied"
+wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" answers
