@@ -1,23 +1,42 @@
-# A node that SLURM lost, or gave up, registers again when its slurmd starts.
+# The node is in SLURM and answers. What an administrator did to it stays: a
+# node that is drained, down or reserved is told of, not given back.
 
-joined() {
-    state=$(scontrol --oneliner show node "$EC_NODE") || return 1
-    echo "$state"
-    case $state in
-        *NOT_RESPONDING*) return 1 ;;
-        *" State=IDLE"* | *" State=MIXED"* | *" State=ALLOCATED"*) return 0 ;;
-        *) return 1 ;;
-    esac
+# For scontrol while slurmd, and with it the copy of slurm.conf, is away.
+export SLURM_CONF_SERVER="$EC_PARAM_CONTROLLER"
+
+known() {
+    node=$(scontrol --oneliner show node "$EC_NODE") && echo "$node"
+}
+answers() {
+    known || return 1
+    case $node in *NOT_RESPONDING* | *" State=UNKNOWN"*) return 1 ;; esac
 }
 
-if unit active slurmd.service && joined; then
-    exit 0
-fi
-case ${state:-} in
-    *NOT_RESPONDING*) ;; # as right after a resume: slurmctld will ask it soon
+case $(systemctl is-active slurmd.service) in
+    active)
+        # A node that slurmctld lost registers again when its slurmd starts.
+        if ! known >/dev/null && scontrol ping >/dev/null; then
+            notice warning "SLURM did not know $EC_NODE any more; its slurmd was started anew"
+            unit restart slurmd.service
+        fi
+        ;;
+    activating) unit start slurmd.service ;; # as after a resume, when the controller came later
     *)
-        notice warning "$EC_NODE was not in SLURM any more; its slurmd was started anew"
-        unit restart slurmd.service
+        notice warning "slurmd was not running on $EC_NODE; it was started"
+        unit start slurmd.service
         ;;
 esac
-wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" joined
+# It may take a while after a resume: slurmctld asks the node when it pleases.
+wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" answers
+
+state=${node#* State=}
+state=${state%% *}
+case $state in
+    *DOWN* | *DRAIN* | *FAIL* | *INVAL*)
+        reason=$(echo "$node" | sed -n 's/.* Reason=\(.*\) \[.*/\1/p')
+        notice warning "$EC_NODE is ${state%+DYNAMIC_NORM} in SLURM (${reason:-no reason given}) and is left so: \"scontrol update nodename=$EC_NODE state=resume\" gives it back"
+        ;;
+    *MAINT* | *RESERVED*)
+        notice info "$EC_NODE is reserved in SLURM: \"scontrol show reservation\" says for whom"
+        ;;
+esac
