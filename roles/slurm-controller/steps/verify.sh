@@ -1,2 +1,7 @@
-scontrol ping >/dev/null ||
-    die "slurmctld does not answer on $EC_NODE: see /var/log/slurm/slurmctld.log"
+# slurmctld answers. Right after its start it may take a moment.
+
+if ! unit active slurmctld.service; then
+    notice warning "slurmctld was not running on $EC_NODE; it was started"
+    unit start slurmctld.service
+fi
+wait_for 60 "slurmctld (see /var/log/slurm/slurmctld.log on $EC_NODE)" scontrol ping

@@ -7,6 +7,9 @@ applied=/var/lib/ecluster/slurmd.applied
 # For scontrol while slurmd, and with it the copy of slurm.conf, is away.
 export SLURM_CONF_SERVER="$EC_PARAM_CONTROLLER"
 
+# A controller that had stopped is started by its own verify step, meanwhile.
+wait_for 60 "slurmctld on $EC_PARAM_CONTROLLER" scontrol ping
+
 known() { scontrol --oneliner show node "$EC_NODE"; }
 forget() { ! known || scontrol delete "nodename=$EC_NODE"; }
 

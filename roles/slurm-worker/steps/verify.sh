@@ -12,20 +12,17 @@ answers() {
     case $node in *NOT_RESPONDING* | *" State=UNKNOWN"*) return 1 ;; esac
 }
 
-case $(systemctl is-active slurmd.service) in
-    active)
-        # A node that slurmctld lost registers again when its slurmd starts.
-        if ! known >/dev/null && scontrol ping >/dev/null; then
-            notice warning "SLURM did not know $EC_NODE any more; its slurmd was started anew"
-            unit restart slurmd.service
-        fi
-        ;;
-    activating) unit start slurmd.service ;; # as after a resume, when the controller came later
-    *)
-        notice warning "slurmd was not running on $EC_NODE; it was started"
-        unit start slurmd.service
-        ;;
-esac
+running=$(systemctl is-active slurmd.service || true)
+if [ "$running" != active ]; then
+    # It is "activating" after a resume, when the controller came later.
+    [ "$running" = activating ] || notice warning "slurmd was not running on $EC_NODE; it was started"
+    wait_for 60 "slurmctld on $EC_PARAM_CONTROLLER" scontrol ping
+    unit start slurmd.service
+elif ! known >/dev/null && scontrol ping >/dev/null; then
+    # A node that slurmctld lost registers again when its slurmd starts.
+    notice warning "SLURM did not know $EC_NODE any more; its slurmd was started anew"
+    unit restart slurmd.service
+fi
 # It may take a while after a resume: slurmctld asks the node when it pleases.
 wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" answers
 
