@@ -44,7 +44,7 @@ func TestDoRetriesByKind(t *testing.T) {
 				r.world.Inject(fake.Fault{Op: fake.OpList, Times: 2, Kind: kind, Message: "no"})
 				_, err := r.cloud.List(t.Context(), testID)
 				if kind == providers.Transient || kind == providers.Throttled {
-					if err != nil || r.world.Count(fake.OpList) != 3 || len(*r.notes) != 2 {
+					if err != nil || r.world.Count(fake.OpList) != 3 || len(*r.notes) != 1 {
 						t.Errorf("error %v after %d calls, notes %q", err, r.world.Count(fake.OpList), *r.notes)
 					}
 					return

@@ -71,6 +71,9 @@ type Plugin struct {
 	// ConsistencyDelay is for how long after a call List may not show its
 	// effect; it becomes Options.ConsistencyDelay.
 	ConsistencyDelay time.Duration
+	// Budget is for how long a call that stumbled is worth trying again; it
+	// becomes Options.Budget. 0 is its default.
+	Budget time.Duration
 	// Open returns a driver for one provider block.
 	Open func(settings schema.Values) (Driver, error)
 	// AdminUser is who ecluster logs in as to set up nodes: "root" for

@@ -47,6 +47,7 @@ type retrier struct {
 	conflict bool // conflicts are retried too: what is in the way is going
 	first    time.Time
 	tries    int
+	said     string // what the user was told last
 }
 
 func (c *Cloud) retrier(op string) *retrier { return &retrier{c: c, op: op} }
@@ -87,7 +88,10 @@ func (r *retrier) again(ctx context.Context, e *Error) *Error {
 		return e
 	}
 	r.tries++
-	r.c.notifyf("%s: %s (%v); trying again in %s", r.op, e.Kind.Meaning(), e.Err, d.Round(10*time.Millisecond))
+	if text := e.Err.Error(); text != r.said { // once is enough, however often it is tried
+		r.said = text
+		r.c.notifyf("%s: %s (%v); trying again for up to %s", r.op, e.Kind.Meaning(), e.Err, budget)
+	}
 	if err := r.c.o.Sleep(ctx, d); err != nil {
 		return &Error{Op: r.op, Node: e.Node, Kind: Canceled, Err: context.Cause(ctx)}
 	}

@@ -237,7 +237,7 @@ func TestWaitRunningListingFails(t *testing.T) {
 		if providers.KindOf(err) != providers.Permission || err.Error() != "list: token expired" {
 			t.Errorf("error %v", err)
 		}
-		if len(*r.notes) != 3 {
+		if len(*r.notes) != 1 {
 			t.Errorf("notes %q", *r.notes)
 		}
 	})

@@ -98,6 +98,7 @@ func (e *Engine) cloud(p cluster.ProviderSpec, batch int) (*providers.Cloud, pro
 	return providers.New(driver, providers.Options{
 		BatchSize:        batch,
 		ConsistencyDelay: plugin.ConsistencyDelay,
+		Budget:           plugin.Budget,
 		Notify: func(what string) {
 			e.notice(event.Info, "", "%s", what)
 		},

@@ -25,6 +25,10 @@ import (
 // was killed may still make a container; a listing itself is never stale.
 const consistencyDelay = 2 * time.Second
 
+// patience is for how long an engine that no longer answers is asked again:
+// one that is restarted is back in seconds, one that died waits for its user.
+const patience = 20 * time.Second
+
 // Driver is one Docker engine. It is safe for concurrent use.
 type Driver struct {
 	cli    *client.Client
@@ -47,6 +51,7 @@ func Plugin() providers.Plugin {
 		Settings:         settingsSchema(),
 		Group:            groupSchema(),
 		ConsistencyDelay: consistencyDelay,
+		Budget:           patience,
 		Open:             Open,
 		AdminUser:        "root",
 		SharedVolumes:    true,
