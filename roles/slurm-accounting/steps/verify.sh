@@ -1,10 +1,11 @@
 # slurmdbd listens, which it does once it has its database.
 
-for unit in mariadb slurmdbd; do
-    if ! unit active "$unit.service"; then
-        notice warning "$unit was not running on $EC_NODE; it was started"
-        unit start "$unit.service"
-    fi
+for name in mariadb slurmdbd; do
+    running=$(systemctl is-active "$name.service" || true)
+    [ "$running" != active ] || continue
+    # It is "activating" when the node has just booted.
+    [ "$running" = activating ] || notice warning "$name was not running on $EC_NODE; it was started"
+    unit start "$name.service"
 done
 
 listens() { ss -Hltn sport = :6819 | grep -q .; }

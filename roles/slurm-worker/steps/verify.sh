@@ -1,5 +1,5 @@
 # The node is in SLURM and answers. What an administrator did to it stays: a
-# node that is drained, down or reserved is told of, not given back.
+# node that is drained, down or reserved is not given back.
 
 # For scontrol while slurmd, and with it the copy of slurm.conf, is away.
 export SLURM_CONF_SERVER="$EC_PARAM_CONTROLLER"
@@ -29,7 +29,8 @@ wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CON
 state=${node#* State=}
 state=${state%% *}
 case $state in
-    *DOWN* | *DRAIN* | *FAIL* | *INVAL*)
+    *DRAIN*) ;; # the probe of the scheduler tells of it, with the reason
+    *DOWN* | *FAIL* | *INVAL*)
         reason=$(echo "$node" | sed -n 's/.* Reason=\(.*\) \[.*/\1/p')
         notice warning "$EC_NODE is ${state%+DYNAMIC_NORM} in SLURM (${reason:-no reason given}) and is left so: \"scontrol update nodename=$EC_NODE state=resume\" gives it back"
         ;;
