@@ -86,7 +86,7 @@ func nodeState(s string) NodeState {
 		return Unknown
 	}
 	busy := base == "ALLOCATED" || base == "MIXED" || has("COMPLETING")
-	stopped := has("DRAIN") || has("FAIL") || has("MAINTENANCE") || has("REBOOT_ISSUED") || has("INVALID_REG")
+	stopped := has("DRAIN") || has("FAIL") || has("MAINTENANCE") || has("RESERVED") || has("REBOOT_ISSUED") || has("INVALID_REG")
 	switch {
 	case busy && stopped:
 		return Draining
