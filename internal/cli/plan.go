@@ -73,7 +73,7 @@ func planPage(p ui.Page, wanted *cluster.Spec, report *engine.PlanReport) error 
 	}
 	lines := report.Plan.Lines()
 	if len(lines) == 0 {
-		head = fmt.Sprintf("Cluster %q is as the spec wants it; there is nothing to do.", wanted.Name)
+		head = fmt.Sprintf("Cluster %q is as the spec wants it; 'ecluster start' would only check its nodes.", wanted.Name)
 	}
 	if err := p.Linef("%s", head); err != nil {
 		return err

@@ -201,8 +201,11 @@ func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o Sta
 		return nil, err
 	}
 	j := jobs{launch: p.Nodes(plan.Launch), setUp: setUps(p)}
-	if o.NoSetUp {
+	switch {
+	case o.NoSetUp:
 		j.setUp = w.notReached(j.launch)
+	case command == "start": // all nodes: what is done is skipped, what stopped is started
+		j.setUp = w.present(j.launch)
 	}
 	if err := r.wake(ctx, p); err != nil {
 		return nil, err
@@ -262,6 +265,12 @@ func (w *work) clear(ctx context.Context, p *plan.Plan) error {
 func setUps(p *plan.Plan) []cluster.NodeName {
 	booted := p.Nodes(plan.Launch)
 	return slices.DeleteFunc(p.Nodes(plan.SetUp), func(n cluster.NodeName) bool { return slices.Contains(booted, n) })
+}
+
+// present are the nodes that have a machine and are to stay.
+func (w *work) present(launched []cluster.NodeName) []cluster.NodeName {
+	names, _ := setUpTargets(w.session.Snapshot(), nil) // which fails for named nodes only
+	return slices.DeleteFunc(names, func(n cluster.NodeName) bool { return slices.Contains(launched, n) })
 }
 
 // notReached are the nodes that have a machine and were never connected to.
