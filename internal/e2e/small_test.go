@@ -98,7 +98,7 @@ func (u *user) scriptEnds(node string) {
 }
 
 // within is the user in a subtest.
-func (u *user) within(t *testing.T) *user {
+func (u *user) within(t testing.TB) *user {
 	t.Helper()
 	inner := *u
 	inner.TB = t
