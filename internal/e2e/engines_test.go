@@ -158,12 +158,12 @@ func TestNoEngine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close() //nolint:errcheck // it was only listened on
+	defer silent.Close() // it was only listened on
 	stranger, err := net.Listen("unix", filepath.Join(t.TempDir(), "stranger.sock"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stranger.Close() //nolint:errcheck // it was only listened on
+	defer stranger.Close() // it was only listened on
 	go func() {
 		for {
 			conn, err := stranger.Accept()
@@ -204,11 +204,11 @@ func TestNoRight(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("not possible here: becoming somebody else needs root")
 	}
-	dir, err := os.MkdirTemp("", "ecluster-nobody-") // the test's own folders are closed to others
+	dir, err := os.MkdirTemp("", "ecluster-nobody-") //nolint:usetesting // the test's own folders are closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is in /tmp
+	defer os.RemoveAll(dir) // it is in /tmp
 	const nobody = 65534
 	program, err := os.ReadFile(binary)
 	if err != nil {

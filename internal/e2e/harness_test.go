@@ -44,16 +44,16 @@ func build(m *testing.M) int {
 
 // needEngine skips a test where no Docker engine answers, or fails it where
 // one is required (make test, CI).
-func needEngine(t testing.TB) {
-	t.Helper()
+func needEngine(tb testing.TB) {
+	tb.Helper()
 	out, err := exec.Command("docker", "info", "--format", "{{.ServerVersion}}").CombinedOutput()
 	if err == nil {
 		return
 	}
 	if os.Getenv("ECLUSTER_REQUIRE_ENGINE") == "1" {
-		t.Fatalf("no Docker engine answers; 'make engine' starts one: %s", out)
+		tb.Fatalf("no Docker engine answers; 'make engine' starts one: %s", out)
 	}
-	t.Skipf("not possible here: no Docker engine answers; 'make engine' starts one: %s", out)
+	tb.Skipf("not possible here: no Docker engine answers; 'make engine' starts one: %s", out)
 }
 
 // needFull skips what only `make e2e` runs.
@@ -74,16 +74,16 @@ type user struct {
 }
 
 // newUser checks at the end that nothing of the user's cluster is left.
-func newUser(t testing.TB, cluster string) *user {
-	t.Helper()
-	u := &user{TB: t, home: t.TempDir(), dir: t.TempDir(), cluster: cluster}
+func newUser(tb testing.TB, cluster string) *user {
+	tb.Helper()
+	u := &user{TB: tb, home: tb.TempDir(), dir: tb.TempDir(), cluster: cluster}
 	before := u.engineObjects()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if after := u.engineObjects(); !slices.Equal(before, after) {
-			t.Errorf("the engine has other objects than before:\n before: %v\n after:  %v", before, after)
+			tb.Errorf("the engine has other objects than before:\n then: %v\n now:  %v", before, after)
 		}
 	})
-	t.Cleanup(func() { // also after a failed test
+	tb.Cleanup(func() { // also after a failed test
 		_, _ = u.try("stop", cluster, "--yes")
 	})
 	return u
@@ -103,7 +103,7 @@ func (u *user) engineObjects() []string {
 		if err != nil {
 			u.Fatalf("docker %v: %v", kind, err)
 		}
-		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(string(out)), "\n") {
 			f := strings.Fields(line)
 			if len(f) == 2 || (len(f) == 3 && f[2] == u.cluster) {
 				objects = append(objects, line)
@@ -159,8 +159,7 @@ func (u *user) ssh(line string) string {
 
 // exitCode is the status of a failed command, or 0.
 func exitCode(err error) int {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()
 	}
 	return 0
@@ -225,7 +224,7 @@ type eventLine struct {
 func (u *user) events(args ...string) []eventLine {
 	u.Helper()
 	var events []eventLine
-	for _, line := range strings.Split(u.run(append(args, "--output", "json")...), "\n") {
+	for line := range strings.SplitSeq(u.run(append(args, "--output", "json")...), "\n") {
 		var e eventLine
 		if json.Unmarshal([]byte(line), &e) == nil {
 			events = append(events, e)

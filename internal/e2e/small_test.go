@@ -98,10 +98,10 @@ func (u *user) scriptEnds(node string) {
 }
 
 // within is the user in a subtest.
-func (u *user) within(t testing.TB) *user {
-	t.Helper()
+func (u *user) within(tb testing.TB) *user {
+	tb.Helper()
 	inner := *u
-	inner.TB = t
+	inner.TB = tb
 	return &inner
 }
 

@@ -90,7 +90,7 @@ func TestStepFails(t *testing.T) {
 		if strings.ContainsAny(said, "\033\007\000\u009b") {
 			t.Errorf("control characters reached the terminal: %q", said)
 		}
-		for _, line := range strings.Split(strings.TrimSpace(string(u.json(1, "start", "stepfails"))), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(string(u.json(1, "start", "stepfails"))), "\n") {
 			if !strings.HasPrefix(line, "{") {
 				t.Errorf("not a line of JSON: %.200q", line)
 			}
@@ -100,7 +100,7 @@ func TestStepFails(t *testing.T) {
 	t.Run("100 MB of output", func(t *testing.T) {
 		needFull(t)
 		u := u.within(t)
-		u.write("step.sh", "yes 'a line of 32 bytes, as others..' | head -c 99999999\necho\necho the end\nexit 5\n")
+		u.write("step.sh", "yes 'a line of 32 bytes, as others..' | head -c 99999999\nprintf '\\n'\necho the end\nexit 5\n")
 		said := u.ends(1, "start", "stepfails")
 		u.says(said, "exit code 5", "│ the end")
 		if len(said) > 20_000 {
