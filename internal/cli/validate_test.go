@@ -25,6 +25,10 @@ func TestValidateBadSpecs(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir("../spec/testdata/bad")
+	specs, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range badSpecs(t) {
 		t.Run(path, func(t *testing.T) {
 			args := append([]string{"validate", path}, varsOf(t, path)...)
@@ -41,7 +45,12 @@ func TestValidateBadSpecs(t *testing.T) {
 			if strings.Contains(r.err, "\x1b") || strings.Contains(r.err, "hunter2") && !strings.Contains(r.err, `= "hunter2"`) {
 				t.Error("there is colour, or a secret")
 			}
-			compare(t, filepath.Join(here, "testdata", "validate", path+".golden"), r.err)
+			shown := r.err
+			if strings.Contains(shown, specs) {
+				// Where lines break depends on where this folder is.
+				shown = words(strings.ReplaceAll(shown, specs, "SPECS")) + "\n"
+			}
+			compare(t, filepath.Join(here, "testdata", "validate", path+".golden"), shown)
 			said := words(r.err)
 			for _, summary := range summaries(t, path+".golden") {
 				if !strings.Contains(said, summary) && !strings.Contains(r.err, "... and ") {
