@@ -37,7 +37,7 @@ func (c *command) planCommand() *cobra.Command {
 			if err := ui.Value(c.Streams, c.format, report, func(p ui.Page) error { return planPage(p, wanted, report) }); err != nil {
 				return err
 			}
-			err = fatal(wanted.Provider.Kind, report)
+			err = fatal(wanted, report)
 			if err != nil && c.format != ui.Text {
 				return shownError{err} // it is among the findings
 			}
@@ -52,9 +52,12 @@ func (c *command) planCommand() *cobra.Command {
 	return cmd
 }
 
-// fatal turns the findings that forbid a start into an error.
-func fatal(kind string, report *engine.PlanReport) error {
-	failed := &engine.CheckError{Kind: kind}
+// fatal turns what forbids a start into the error that start would end with.
+func fatal(wanted *cluster.Spec, report *engine.PlanReport) error {
+	if blocked := report.Plan.Blocked; len(blocked) > 0 {
+		return &engine.BlockedError{Cluster: wanted.Name, Reasons: blocked}
+	}
+	failed := &engine.CheckError{Kind: wanted.Provider.Kind}
 	for _, f := range report.Findings {
 		if f.Fatal {
 			failed.Findings = append(failed.Findings, f)
@@ -71,23 +74,34 @@ func planPage(p ui.Page, wanted *cluster.Spec, report *engine.PlanReport) error 
 	if report.New {
 		head = fmt.Sprintf("Cluster %q does not exist yet; 'ecluster start' would:", wanted.Name)
 	}
-	lines := report.Plan.Lines()
-	if len(lines) == 0 {
+	var lines []string
+	for _, change := range report.Plan.Changes {
+		lines = append(lines, "Changed in the spec: "+change.String())
+	}
+	actions := report.Plan.Lines()
+	switch {
+	case len(report.Plan.Blocked) > 0:
+		head = fmt.Sprintf("Cluster %q exists; 'ecluster start' would refuse to go on.", wanted.Name)
+	case len(actions) == 0 && len(lines) == 0:
 		head = fmt.Sprintf("Cluster %q is as the spec wants it; 'ecluster start' would only check its nodes.", wanted.Name)
+	case len(actions) == 0:
+		head = fmt.Sprintf("Cluster %q exists; 'ecluster start' would only check its nodes.", wanted.Name)
 	}
-	if err := p.Linef("%s", head); err != nil {
-		return err
+	lines = append(lines, head)
+	for _, action := range actions {
+		lines = append(lines, "  "+action.Text)
 	}
-	for _, line := range lines {
-		if err := p.Linef("  %s", line.Text); err != nil {
-			return err
-		}
+	for _, warning := range report.Plan.Warnings {
+		lines = append(lines, "Warning: "+warning)
 	}
 	for _, f := range report.Findings {
 		if !f.Fatal {
-			if err := p.Linef("Warning: %s. %s", f.Summary, f.Detail); err != nil {
-				return err
-			}
+			lines = append(lines, fmt.Sprintf("Warning: %s. %s", f.Summary, f.Detail))
+		}
+	}
+	for _, line := range lines {
+		if err := p.Linef("%s", line); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -38,6 +38,9 @@ func (r *run) dial(ctx context.Context, name cluster.NodeName, deadline time.Tim
 	if down := (*downError)(nil); err != nil && errors.As(context.Cause(ctx), &down) {
 		return nil, down
 	}
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%w; if its machine can't be mended, 'ecluster start %s --replace %s' makes a new one, without what is on its disk", err, r.name, name)
+	}
 	return conn, err
 }
 
