@@ -89,6 +89,35 @@ func TestNodesStruck(t *testing.T) {
 	})
 }
 
+// TestFrontendStruck does the same to the frontend while another node is set
+// up, which goes on. A frontend that is there needs no --replace.
+func TestFrontendStruck(t *testing.T) {
+	needFull(t)
+	for _, f := range faults {
+		t.Run(f.reason, func(t *testing.T) {
+			u := newSmall(t, "front", small{step: holds})
+			start := u.begin("start", "front", "--boot-timeout", "15s")
+			start.await("compute001: joining")
+			start.await("frontend001: ready")
+			before := u.container("frontend001")
+			f.strike(u, "frontend001")
+			start.await("✗ frontend001")
+			u.release("compute001")
+			u.says(start.end(1), "✗ frontend001", "the machine is stopped: "+f.reason, `cluster "front": 1 of 2 nodes failed (frontend001)`)
+			if states := u.nodes(); states["frontend001"] != "failed" || states["compute001"] != "ready" {
+				t.Errorf("the nodes are %v", states)
+			}
+			u.run("start", "front")
+			u.ready("frontend001", "compute001")
+			if u.container("frontend001") != before {
+				t.Error("the frontend is another machine")
+			}
+			u.run("ssh", "front", "-n", "compute001", "--", "true")
+			u.run("stop", "front", "--yes")
+		})
+	}
+}
+
 // struck checks what a start says of the struck nodes, and what it kept.
 func (u *user) struck(said, cluster string) {
 	u.Helper()
@@ -135,7 +164,11 @@ func TestNodeRemoved(t *testing.T) {
 		if ids := u.docker("ps", "-aq", "--filter", "label=ecluster-name=removed", "--filter", "label=ecluster-node=frontend001"); ids != "" {
 			t.Errorf("it was replaced unasked: %s", ids)
 		}
-		u.says(u.ends(255, "ssh", "removed", "--", "true"), "frontend001")
+		refused := u.ends(255, "ssh", "removed", "--", "true")
+		u.says(refused, "connect frontend001", "'ecluster list-nodes removed --update' shows which machines run")
+		if strings.Contains(refused, "through the frontend") {
+			t.Error("the frontend was looked for behind itself")
+		}
 		u.run("start", "removed", "--replace", "frontend001")
 		u.ready("frontend001", "compute001", "compute002")
 		u.run("ssh", "removed", "--", "true")
