@@ -58,9 +58,11 @@ func (e *Engine) connect(ctx context.Context, st *state.State, node cluster.Node
 	pool := remote.NewPool(&remote.Dialer{Key: keys.user.PrivatePEM})
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTime, fmt.Errorf("no answer within %s", connectTime))
 	defer cancel()
-	conn, err := pool.Get(ctx, keys.target(n, user), remote.GetOptions{
-		Jump: keys.jumpTo(func() *cluster.Node { return frontend }, user),
-	})
+	var way remote.GetOptions
+	if node != st.Spec.FrontendNode() {
+		way.Jump = keys.jumpTo(func() *cluster.Node { return frontend }, user)
+	}
+	conn, err := pool.Get(ctx, keys.target(n, user), way)
 	if err != nil {
 		return nil, &ConnectError{Cluster: st.Name, Err: errors.Join(err, pool.Close())}
 	}

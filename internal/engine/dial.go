@@ -63,11 +63,12 @@ func (r *run) watchMachine(ctx context.Context, name cluster.NodeName) error {
 
 func (r *run) dialRunning(ctx context.Context, name cluster.NodeName) (*remote.Conn, error) {
 	n := r.node(name)
-	frontend := func() *cluster.Node {
-		f := r.node(r.spec.FrontendNode())
-		return &f
+	way := remote.GetOptions{Wait: true}
+	if name != r.spec.FrontendNode() {
+		way.Jump = r.access.jumpTo(func() *cluster.Node {
+			f := r.node(r.spec.FrontendNode())
+			return &f
+		}, r.plugin.AdminUser)
 	}
-	return r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), remote.GetOptions{
-		Jump: r.access.jumpTo(frontend, r.plugin.AdminUser), Wait: true,
-	})
+	return r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), way)
 }
