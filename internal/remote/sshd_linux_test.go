@@ -66,7 +66,7 @@ ssh-keygen -q -t rsa -b 2048 -N '' -f /etc/ssh/ssh_host_rsa_key
 ssh-keygen -q -t ecdsa -N '' -f /etc/ssh/ssh_host_ecdsa_key
 for home in /root /home/someone; do mkdir -p $home/.ssh; echo "$USERKEY" > $home/.ssh/authorized_keys; done
 chown -R someone /home/someone; exec /usr/sbin/sshd -D -e`
-	_, err := docker("run", "-d", "--name", name, "-e", "HOST="+host.PrivatePEM.Reveal(), "-e", "USERKEY="+user.Authorized,
+	_, err := docker("run", "-d", "--name", name, "--label", "ecluster-name="+name, "-e", "HOST="+host.PrivatePEM.Reveal(), "-e", "USERKEY="+user.Authorized,
 		image, "/bin/sh", "-c", script)
 	t.Cleanup(func() { _, _ = docker("rm", "-f", "-v", name) })
 	if err != nil {

@@ -34,7 +34,7 @@ func newContainer(t *testing.T) *container {
 		}
 		t.Skipf("no Docker engine with the image %s; set ECLUSTER_TEST_IMAGE", image)
 	}
-	out, err := exec.Command("docker", "run", "-d", "--rm", "--hostname", "node", "--cap-add", "SYS_ADMIN",
+	out, err := exec.Command("docker", "run", "-d", "--rm", "--label", "ecluster-name=role-test", "--hostname", "node", "--cap-add", "SYS_ADMIN",
 		"--security-opt", "seccomp=unconfined", "--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/run/lock",
 		"-e", "container=docker", "--stop-signal", "SIGRTMIN+3", image, "/bin/sh", "-c",
 		"umount -R /sys/fs/cgroup; mount -t cgroup2 -o rw,nosuid,nodev,noexec cgroup2 /sys/fs/cgroup && exec /sbin/init").Output()
