@@ -54,11 +54,12 @@ system() {
 }
 
 # lock makes sure that no other run is at work. One that was killed needs a
-# moment until its watchdog has noticed.
+# moment until its watchdog has noticed; one whose network was cut lasts until
+# sshd misses its client (ClientAliveInterval, some 20 seconds).
 lock() {
   flock -n 9 && return 0
   json notice level info text 'another run of ecluster is still at work on this node; waiting for its end'
-  flock -w 15 9 &
+  flock -w 30 9 &
   wait $! || {
     clock
     began=$now

@@ -46,6 +46,8 @@ cat >/etc/ssh/sshd_config.d/10-ecluster.conf <<-'END'
 	UseDNS no
 	MaxStartups 100:30:200
 	MaxSessions 100
+	ClientAliveInterval 5
+	ClientAliveCountMax 3
 	PasswordAuthentication no
 	PermitRootLogin prohibit-password
 	PrintLastLog no
