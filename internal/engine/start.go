@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -330,18 +331,27 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	started := time.Now()
-	open := map[string]bool{}
+	var mu sync.Mutex
+	var task string // what is being done; a driver does one thing at a time
+	done := func(cause error) {
+		if task != "" {
+			r.emit(event.TaskProgress{Task: task, Done: true, Elapsed: time.Since(started), Err: cause})
+		}
+	}
 	err = r.cloud.Prepare(ctx, providers.PrepareRequest{
 		ID: r.id, Name: r.name, Groups: groups, Network: r.spec.Network,
 		Volumes: volumes(r.spec, false), Kept: volumes(r.spec, true),
-		Progress: func(task, message string) {
-			open[task] = true
+		Progress: func(name, message string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if name != task {
+				done(nil)
+				task, started = name, time.Now()
+			}
 			r.emit(event.TaskProgress{Task: task, Message: message, Elapsed: time.Since(started)})
 		},
 	})
-	for task := range open {
-		r.emit(event.TaskProgress{Task: task, Done: true, Elapsed: time.Since(started), Err: err})
-	}
+	done(err)
 	if err != nil {
 		return fmt.Errorf("prepare cluster %q: %w", r.name, err)
 	}
