@@ -39,14 +39,13 @@ func needEngine(t *testing.T) (image string) {
 	t.Helper()
 	image = os.Getenv("ECLUSTER_TEST_IMAGE")
 	if image == "" {
-		made, err := docker("images", "-q", "--filter", "reference=ecluster-node:debian-13-*")
-		if image, _, _ = strings.Cut(made, "\n"); err != nil || image == "" {
-			image = "ecluster-dev:13"
+		if made, err := docker("images", "-q", "--filter", "reference=ecluster-node:debian-13-*"); err == nil {
+			image, _, _ = strings.Cut(made, "\n")
 		}
 	}
 	if _, err := docker("image", "inspect", image, "--format", "ok"); err != nil {
 		if os.Getenv("ECLUSTER_REQUIRE_ENGINE") == "1" {
-			t.Fatalf("the tests against OpenSSH need a Docker engine with a node image, for example %s: %v", image, err)
+			t.Fatalf("the tests against OpenSSH need a Docker engine with a node image (make node-image): %q: %v", image, err)
 		}
 		t.Skip("not possible here: no Docker engine with a node image (ECLUSTER_TEST_IMAGE)")
 	}
