@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/plan"
+	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/providers"
+)
+
+// prepare makes what the nodes share. It is intended before it is done: from
+// then on only stop forgets the cluster.
+func (r *run) prepare(ctx context.Context) error {
+	realm, err := r.realm(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.session.Commit(ctx, func(st *state.State) error {
+		st.Prepared, st.Realm = true, realm
+		return nil
+	}); err != nil {
+		return err
+	}
+	groups := slices.Clone(r.spec.Groups)
+	for i := range groups {
+		if groups[i].Image == "" {
+			groups[i].Image = r.spec.Image
+		}
+	}
+	started := time.Now()
+	var mu sync.Mutex
+	var task string // what is being done; a driver does one thing at a time
+	done := func(cause error) {
+		if task != "" {
+			r.emit(event.TaskProgress{Task: task, Done: true, Elapsed: time.Since(started), Err: cause})
+		}
+	}
+	err = r.cloud.Prepare(ctx, providers.PrepareRequest{
+		ID: r.id, Name: r.name, Groups: groups, Network: r.spec.Network,
+		Volumes: volumes(r.spec, false), Kept: volumes(r.spec, true),
+		Progress: func(name, message string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if name != task {
+				done(nil)
+				task, started = name, time.Now()
+			}
+			r.emit(event.TaskProgress{Task: task, Message: message, Elapsed: time.Since(started)})
+		},
+	})
+	done(err)
+	if err != nil {
+		return fmt.Errorf("prepare cluster %q: %w", r.name, err)
+	}
+	return nil
+}
+
+// volumes are the names of the shared volumes of a spec that are kept when the
+// cluster goes, or of those that go with it.
+func volumes(spec *cluster.Spec, kept bool) []string {
+	var names []string
+	for _, g := range spec.Groups {
+		for _, m := range g.Needs.Mounts {
+			if m.Keep == kept && !slices.Contains(names, m.Volume) {
+				names = append(names, m.Volume)
+			}
+		}
+	}
+	return names
+}
+
+// wake starts machines that are stopped; their pipelines wait until they run.
+func (r *run) wake(ctx context.Context, p *plan.Plan) error {
+	var ids []cluster.InstanceID
+	for _, a := range p.Actions {
+		if a.Kind == plan.Wake {
+			ids = append(ids, a.Instance)
+		}
+	}
+	pauser, can := providers.Capability[providers.Pauser](r.cloud)
+	if len(ids) == 0 || !can {
+		return nil
+	}
+	var refused map[cluster.InstanceID]error
+	err := r.cloud.Do(ctx, "wake", func(ctx context.Context) (err error) {
+		refused, err = pauser.Resume(ctx, r.id, ids)
+		return err
+	})
+	for id, cause := range refused {
+		err = errors.Join(err, fmt.Errorf("start machine %s: %w", id, cause))
+	}
+	if err != nil {
+		return err
+	}
+	return r.session.Commit(ctx, func(st *state.State) error {
+		for _, name := range p.Nodes(plan.Wake) {
+			// Its addresses may be new: the cloud is asked for them.
+			st.Nodes[name].Phase, st.Nodes[name].Endpoints = cluster.Booting, nil
+		}
+		return nil
+	})
+}
