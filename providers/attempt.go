@@ -20,18 +20,26 @@ type launch struct {
 	open  chan struct{} // one slot a batch that is not done
 }
 
-// batch launches nodes with as many attempts as it takes. It is entered with
-// a call slot.
+// batch launches nodes with as many attempts as it takes: in each place of
+// their group, then, after a pause, in all of them again. It is entered with a
+// call slot.
 func (l *launch) batch(ctx, issue context.Context, nodes []NodeRequest) error {
+	places := l.c.places(nodes[0].Group)
+	last := places * l.c.o.CapacityTries
 	for try := 1; ; try++ {
-		missing, err := l.attempt(ctx, issue, nodes, try == l.c.o.CapacityTries)
+		place := (try - 1) % places
+		missing, err := l.attempt(ctx, issue, nodes, place, try == last)
 		if err != nil || len(missing) == 0 {
 			return err
 		}
-		d := l.c.o.Jitter(grow(capacityBase, retryMax, try-1))
-		l.c.notifyf("launch: %s for %d of %d nodes; trying again in %s", Capacity.Meaning(), len(missing), len(nodes), d)
-		if err := l.c.pause(issue, "launch", d); err != nil {
-			return err
+		if place+1 < places {
+			l.c.notifyf("launch: %s for %d of %d nodes; trying the next of %d places", Capacity.Meaning(), len(missing), len(nodes), places)
+		} else {
+			d := l.c.o.Jitter(grow(capacityBase, retryMax, try/places-1))
+			l.c.notifyf("launch: %s for %d of %d nodes; trying again in %s", Capacity.Meaning(), len(missing), len(nodes), d)
+			if err := l.c.pause(issue, "launch", d); err != nil {
+				return err
+			}
 		}
 		if err := acquire(issue, l.calls); err != nil {
 			return &Error{Op: "launch", Kind: Canceled, Err: err}
@@ -40,10 +48,19 @@ func (l *launch) batch(ctx, issue context.Context, nodes []NodeRequest) error {
 	}
 }
 
+// places is how many places there are to launch nodes of a group in.
+func (c *Cloud) places(g cluster.Group) int {
+	p, has := Capability[Placer](c)
+	if !has {
+		return 1
+	}
+	return max(1, p.Places(g))
+}
+
 // attempt sends one request under one token until its outcome is known. It
 // returns the nodes that the cloud had no machine for, unless it is the last
 // attempt. It is entered with a call slot and left without.
-func (l *launch) attempt(ctx, issue context.Context, nodes []NodeRequest, last bool) ([]NodeRequest, error) {
+func (l *launch) attempt(ctx, issue context.Context, nodes []NodeRequest, place int, last bool) ([]NodeRequest, error) {
 	token, err := l.intend(issue, nodes)
 	if err != nil {
 		release(l.calls)
@@ -53,7 +70,10 @@ func (l *launch) attempt(ctx, issue context.Context, nodes []NodeRequest, last b
 	for _, n := range nodes {
 		o.errs[n.Name] = &Error{Op: "launch", Node: n.Name, Kind: Unknown, Err: errNoResult}
 	}
-	if err := l.send(ctx, issue, token, nodes, o); err != nil {
+	if err := l.send(ctx, issue, LaunchRequest{
+		ID: l.plan.ID, Name: l.plan.Name, Token: token, Nodes: nodes, Access: l.plan.Access,
+		Expires: l.plan.Expires, Place: place,
+	}, o); err != nil {
 		return nil, err
 	}
 	settled := l.reconcile(issue, token, o)
@@ -96,10 +116,9 @@ func (l *launch) intend(ctx context.Context, nodes []NodeRequest) (string, error
 
 // send calls the driver with the same request for as long as a node's error
 // allows that. It is entered with a call slot and left without.
-func (l *launch) send(ctx, issue context.Context, token string, nodes []NodeRequest, o *outcome) error {
+func (l *launch) send(ctx, issue context.Context, req LaunchRequest, o *outcome) error {
 	r := l.c.retrier("launch")
 	r.conflict = true // a machine of that name may be on its way out
-	req := LaunchRequest{ID: l.plan.ID, Name: l.plan.Name, Token: token, Nodes: nodes, Access: l.plan.Access}
 	for {
 		results, err := l.c.driver.Launch(ctx, req)
 		release(l.calls)

@@ -56,6 +56,20 @@ type Pricer interface {
 	Price(ctx context.Context, nodes []NodeRequest) ([]Price, error)
 }
 
+// Placer is a driver whose groups may name several places to try (zones, other
+// machine types), the best first.
+type Placer interface {
+	// Places is how many places a group names, at least 1. Cloud launches in
+	// place 0, and, where the cloud has no machine free, in the next.
+	Places(g cluster.Group) int
+}
+
+// Firewall changes who may log in to a cluster that runs: afterwards port 22
+// is open to the networks in n.SSHFrom and to no others. It is idempotent.
+type Firewall interface {
+	Admit(ctx context.Context, id cluster.ID, n cluster.Network) error
+}
+
 // Price is an estimate, without taxes, traffic and discounts.
 type Price struct {
 	Node     cluster.NodeName

@@ -84,6 +84,9 @@ type Plugin struct {
 	Shape func(g cluster.Group) cluster.Shape
 	// SharedVolumes says whether a share of type "volume" works.
 	SharedVolumes bool
+	// NamesResolve says that nodes find each other by their names without help.
+	// Where they don't, the frontend answers for them.
+	NamesResolve bool
 }
 
 // Tags that every resource of ours carries where the cloud can hold tags.
@@ -122,9 +125,10 @@ type Finding struct {
 
 // PrepareRequest describes what is shared.
 type PrepareRequest struct {
-	ID      cluster.ID
-	Name    cluster.Name
-	Groups  []cluster.Group // with Image filled in
+	ID     cluster.ID
+	Name   cluster.Name
+	Groups []cluster.Group // with Image filled in
+	// Network has networks only in SSHFrom ("192.0.2.7/32"), no "auto".
 	Network cluster.Network
 	// Volumes are the shared volumes that nodes will mount and that go with
 	// the cluster.
@@ -141,6 +145,8 @@ type PrepareRequest struct {
 type Access struct {
 	AuthorizedKey string         // one line, for the admin user
 	HostKey       cluster.Secret // the cluster's bootstrap host key, OpenSSH PEM, ed25519
+	// HostKeyPublic is its public half, in authorized_keys form.
+	HostKeyPublic string
 }
 
 // LaunchRequest is one batch.
@@ -150,6 +156,12 @@ type LaunchRequest struct {
 	Token  string // idempotency token of this attempt: at most 40 of [a-z0-9-]
 	Nodes  []NodeRequest
 	Access Access
+	// Expires is when the machines must be gone even if nobody tells them: a
+	// driver lets the cloud or the machine itself see to it. Zero is never.
+	Expires time.Time
+	// Place is which of the places of the group to use, from 0 (see Placer);
+	// always 0 for a driver without places.
+	Place int
 }
 
 // LaunchResult is the outcome for one node: an instance, or why there is none.

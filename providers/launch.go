@@ -23,6 +23,8 @@ type LaunchPlan struct {
 	Name   cluster.Name
 	Nodes  []NodeRequest // launched in this order
 	Access Access
+	// Expires is when the machines must be gone by themselves; zero is never.
+	Expires time.Time
 	// BatchSize overrides Options.BatchSize where it is not 0.
 	BatchSize int
 }
