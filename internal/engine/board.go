@@ -153,6 +153,8 @@ func (e *deadWaitError) Error() string {
 // factWords says in the user's words what a fact stands for.
 func factWords(fact string) string {
 	switch fact {
+	case "names.server":
+		return "the address of the frontend"
 	case "slurm.controller":
 		return "the SLURM controller"
 	case "slurm.accounting":

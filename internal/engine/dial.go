@@ -62,13 +62,22 @@ func (r *run) watchMachine(ctx context.Context, name cluster.NodeName) error {
 }
 
 func (r *run) dialRunning(ctx context.Context, name cluster.NodeName) (*remote.Conn, error) {
-	n := r.node(name)
-	way := remote.GetOptions{Wait: true}
-	if name != r.spec.FrontendNode() {
-		way.Jump = r.access.jumpTo(func() *cluster.Node {
-			f := r.node(r.spec.FrontendNode())
-			return &f
-		}, r.plugin.AdminUser)
+	for {
+		n := r.node(name)
+		way := remote.GetOptions{Wait: true}
+		if name != r.spec.FrontendNode() {
+			way.Jump = r.access.jumpTo(func() *cluster.Node {
+				f := r.node(r.spec.FrontendNode())
+				return &f
+			}, r.plugin.AdminUser)
+		}
+		conn, err := r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), way)
+		wrong := foreignKey(err)
+		if wrong == nil {
+			return conn, err
+		}
+		if err := r.learnHostKeys(ctx, name, wrong); err != nil {
+			return nil, err
+		}
 	}
-	return r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), way)
 }

@@ -156,6 +156,7 @@ func (r *run) setUp(ctx context.Context, name cluster.NodeName, deadline time.Ti
 	if r.noSetUp {
 		return nil
 	}
+	r.names.announce(name)
 	n := r.node(name)
 	group, known := r.spec.Group(n.Group)
 	if !known {

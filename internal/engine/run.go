@@ -40,7 +40,8 @@ type run struct {
 	front   *frontLine
 	slots   chan struct{}
 	joined  chan cluster.NodeName // set up, to be verified
-	served  sync.Once             // the frontend, for the first time
+	names   *namer
+	served  sync.Once // the frontend, for the first time
 
 	reconciled sync.Once                 // the scheduler's list of nodes with ours
 	wasReady   map[cluster.NodeName]bool // before the run
@@ -72,6 +73,10 @@ func (w *work) newRun(command string, o StartOptions) (*run, error) {
 	}
 	w.journal.open(w.store.EventsPath(w.name))
 	dialer := &remote.Dialer{Key: keys.user.PrivatePEM}
+	if w.plugin.AdminUser != "root" {
+		// On some images sshd is up before the agent that makes the admin user.
+		dialer.Timing.AuthRetry = time.Minute
+	}
 	return &run{
 		work:    w,
 		command: command,
@@ -115,6 +120,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	j.setUp = r.withFrontend(j)
 	all := slices.Concat(j.setUp, j.launch)
 	r.joined, r.cut = make(chan cluster.NodeName, len(all)), ctx.Done()
+	r.names = r.newNamer(len(all) * (reconnects + 1))
 	r.emit(event.RunStarted{Command: r.command, Cluster: r.name, ID: r.id, Nodes: all})
 
 	for _, name := range all {
@@ -122,7 +128,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 		r.board.join(name, r.cancels[name].cancel)
 	}
 
-	var workers, frontend, verifier errgroup.Group
+	var workers, frontend, verifier, naming errgroup.Group
 	begin := func(name cluster.NodeName, boot bool) {
 		group := &workers
 		if name == r.spec.FrontendNode() {
@@ -139,6 +145,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 		r.front.fail(fmt.Errorf("the frontend %s is not there", r.spec.FrontendNode()))
 	}
 	verifier.Go(func() error { r.verifyJoined(ctx); return nil })
+	naming.Go(func() error { r.names.serve(ctx); return nil })
 	for _, name := range r.running(ctx, j.setUp) {
 		begin(name, false)
 	}
@@ -146,6 +153,8 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 
 	_ = workers.Wait()
 	<-r.front.settled // the frontend may have to be proved too
+	close(r.names.fresh)
+	_ = naming.Wait()
 	close(r.joined)
 	_ = verifier.Wait()
 	r.front.end()
@@ -209,16 +218,21 @@ func (r *run) launch(ctx context.Context, names []cluster.NodeName, begin func(c
 	if len(names) == 0 {
 		return nil
 	}
+	err := r.settleExpiry(ctx, time.Now())
 	req := providers.LaunchPlan{
 		ID: r.id, Name: r.name, BatchSize: r.spec.BatchSize,
 		Nodes: nodeRequests(r.spec, names),
 		Access: providers.Access{
 			AuthorizedKey: r.access.user.Authorized,
 			HostKey:       r.access.bootstrap.PrivatePEM,
+			HostKeyPublic: r.access.bootstrap.Authorized,
 		},
+		Expires: r.session.Snapshot().Expires,
 	}
 	hooks := &launchHooks{run: r, begin: begin, told: map[cluster.NodeName]bool{}}
-	err := r.cloud.Launch(ctx, req, hooks)
+	if err == nil {
+		err = r.cloud.Launch(ctx, req, hooks)
+	}
 	// What was not even asked for will set no facts: nobody must wait for it.
 	for _, name := range names {
 		if !hooks.told[name] {

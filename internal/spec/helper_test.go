@@ -44,8 +44,8 @@ func clouds() map[string]providers.Plugin {
 		{Name: "token", Type: cty.String, Sensitive: true, Doc: "The credentials."},
 	}}
 	return map[string]providers.Plugin{
-		"test":   {Kind: "test", Group: group, Shape: shape, SharedVolumes: true},
-		"remote": {Kind: "remote", Group: group, Shape: shape, Settings: remote},
+		"test":   {Kind: "test", Group: group, Shape: shape, SharedVolumes: true, NamesResolve: true},
+		"remote": {Kind: "remote", Group: group, Shape: shape, Settings: remote, NamesResolve: true},
 	}
 }
 

@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	roleBase   = "base"
-	roleScript = "script"
+	roleBase        = "base"
+	roleNamesServer = "names-server"
+	roleNamesClient = "names-client"
+	roleScript      = "script"
 )
 
 // use is a role of a group before its defaults are filled in.
@@ -37,6 +39,14 @@ func (r *resolver) base() {
 	}
 	for _, g := range r.groups {
 		r.add(g, roleBase, params, r.block.Range)
+		if r.provider.plugin.NamesResolve {
+			continue
+		}
+		names := roleNamesClient
+		if g.Name == r.spec.Frontend {
+			names = roleNamesServer
+		}
+		r.add(g, names, nil, r.block.Range)
 	}
 }
 

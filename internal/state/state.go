@@ -37,6 +37,9 @@ type State struct {
 	Prepared bool `json:"prepared"`
 	// Realm is where it was made: which account, project or engine.
 	Realm Realm `json:"realm,omitzero"`
+	// Expires is when the machines go by themselves (limits.ttl), where the
+	// provider can see to that; zero is never.
+	Expires time.Time `json:"expires,omitzero"`
 	// Notes are facts worth remembering: "slurm.cgroup", "node.os".
 	Notes map[string]string `json:"notes,omitempty"`
 }

@@ -55,6 +55,7 @@ func Plugin() providers.Plugin {
 		Open:             Open,
 		AdminUser:        "root",
 		SharedVolumes:    true,
+		NamesResolve:     true,
 		Shape:            func(g cluster.Group) cluster.Shape { return limitsOf(g).shape(cluster.Shape{}) },
 	}
 }

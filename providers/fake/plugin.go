@@ -31,5 +31,6 @@ func Plugin(w *World) providers.Plugin {
 		},
 		AdminUser:     "root",
 		SharedVolumes: true,
+		NamesResolve:  true,
 	}
 }

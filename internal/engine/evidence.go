@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/remote"
+	"github.com/ecluster/ecluster/providers"
+)
+
+// evidencePause is between two questions for the host keys of a machine that
+// has not published them yet.
+const evidencePause = 2 * time.Second
+
+// learnHostKeys asks the cloud, over its own authenticated channel, for the
+// keys of a machine that does not answer with the bootstrap key, and records
+// them. It returns nil when it learned any, and wrong when the cloud can't
+// tell or the machine's first set-up is over: then its key is known for sure.
+func (r *run) learnHostKeys(ctx context.Context, name cluster.NodeName, wrong *remote.HostKeyError) error {
+	witness, can := providers.Capability[providers.HostKeyEvidence](r.cloud)
+	if n := r.node(name); !can || n.SetUp != "" {
+		return wrong
+	}
+	for {
+		n := r.node(name)
+		var keys []string
+		err := r.cloud.Do(ctx, "ask for host keys", func(ctx context.Context) (err error) {
+			keys, err = witness.HostKeys(ctx, r.id, n.Instance)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			r.notice(event.Warning, name, "the provider can't tell the host keys of its machine: %v", err)
+			return wrong
+		}
+		known := r.access.hostKeys(&n)
+		keys = slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(known, k) })
+		if len(keys) > 0 {
+			r.session.Node(name, func(n *cluster.Node) { n.HostKeys = append(n.HostKeys, keys...) })
+			return nil
+		}
+		select {
+		case <-time.After(evidencePause):
+		case <-ctx.Done():
+			return fmt.Errorf("%w, and the provider shows no other key of its machine (%w)", wrong, context.Cause(ctx))
+		}
+	}
+}
+
+// foreignKey returns the error of a host that shows a key of which we don't
+// know that it is the node's.
+func foreignKey(err error) *remote.HostKeyError {
+	var wrong *remote.HostKeyError
+	if errors.As(err, &wrong) {
+		return wrong
+	}
+	return nil
+}

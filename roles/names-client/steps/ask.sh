@@ -1,0 +1,38 @@
+# The frontend is asked first; who answered before is asked when it is away.
+
+server=$(fact get names.server)
+
+address=$(ip -4 -oneline route get "$server" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+[ -n "$address" ] || die "$EC_NODE has no way to the frontend at $server: are both in one network?"
+
+# /etc/hosts and /etc/resolv.conf may be mounts, so they are not replaced.
+rewrite() {
+    [ "$2" = "$(cat "$1")" ] || echo "$2" >"$1"
+}
+
+hosts=$(
+    sed -e "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" -e "/[[:space:]]$EC_FRONTEND\([[:space:]]\|$\)/d" /etc/hosts
+    echo "$address $EC_NODE.ecluster $EC_NODE"
+    echo "$server $EC_FRONTEND.ecluster $EC_FRONTEND"
+)
+rewrite /etc/hosts "$hosts"
+
+if systemctl is-active --quiet systemd-resolved.service; then
+    file_put /etc/systemd/resolved.conf.d/ecluster.conf 0644 root:root <<END
+# Written by ecluster.
+[Resolve]
+DNS=$server
+Domains=ecluster
+END
+    [ -z "$CHANGED" ] || unit restart systemd-resolved.service
+else
+    upstream=/etc/ecluster/resolv.upstream
+    [ -s "$upstream" ] || grep '^nameserver' /etc/resolv.conf | file_put "$upstream" 0644 root:root
+    rewrite /etc/resolv.conf "$(
+        echo "# Written by ecluster."
+        echo "search ecluster"
+        echo "nameserver $server"
+        cat "$upstream"
+        echo "options timeout:1 attempts:2"
+    )"
+fi

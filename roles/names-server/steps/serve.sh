@@ -1,0 +1,46 @@
+# dnsmasq at the address of the frontend inside the cluster. It answers plain
+# names and names under "ecluster", and passes on everything else.
+
+upstream=/etc/ecluster/resolv.upstream
+hosts=/etc/ecluster/hosts.d
+
+address=$(ip -4 -oneline route get 1.1.1.1 | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+[ -n "$address" ] || die "$EC_NODE has no IPv4 address by which the others could ask it for names"
+
+# The servers that this machine had before it asks itself.
+if [ ! -s "$upstream" ]; then
+    real=/etc/resolv.conf
+    [ ! -e /run/systemd/resolve/resolv.conf ] || real=/run/systemd/resolve/resolv.conf
+    grep '^nameserver' "$real" | file_put "$upstream" 0644 root:root
+fi
+
+install -d -m 0755 "$hosts"
+echo "$address $EC_NODE" | file_put "$hosts/$EC_NODE" 0644 root:root
+
+CHANGED=''
+file_put /etc/ecluster/names.conf 0644 root:root <<END
+# Written by ecluster.
+listen-address=$address
+bind-interfaces
+no-hosts
+hostsdir=$hosts
+domain=ecluster
+local=/ecluster/
+expand-hosts
+resolv-file=$upstream
+cache-size=10000
+END
+if [ -n "$CHANGED" ]; then
+    unit enable ecluster-names.service
+    unit restart ecluster-names.service
+else
+    unit active ecluster-names.service || unit start ecluster-names.service
+fi
+
+# The node's own name must lead to this address, not to 127.0.1.1 as in some
+# images: daemons announce what their name resolves to. /etc/hosts may be a
+# mount, so it is not replaced.
+mine=$(sed "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" /etc/hosts; echo "$address $EC_NODE.ecluster $EC_NODE")
+[ "$mine" = "$(cat /etc/hosts)" ] || echo "$mine" >/etc/hosts
+
+fact set names.server "$address"
