@@ -6,7 +6,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +18,7 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/event"
+	"github.com/ecluster/ecluster/internal/outside"
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/ui"
@@ -166,8 +169,21 @@ func (c *command) engine(sink event.Sink) *engine.Engine {
 func (c *command) engineOptions(sink event.Sink) engine.Options {
 	return engine.Options{
 		Home: c.home, Tool: c.Version, Roles: c.Roles, Plugins: c.plugins, Sink: sink,
-		Eval: spec.Evaluator(c.LookupEnv, "."),
+		Eval:     spec.Evaluator(c.LookupEnv, "."),
+		SeenFrom: c.seenFrom,
 	}
+}
+
+// seenFrom is the address in $ECLUSTER_ADDRESS, or what others see.
+func (c *command) seenFrom(ctx context.Context) (netip.Addr, error) {
+	if given, _ := c.LookupEnv("ECLUSTER_ADDRESS"); given != "" {
+		addr, err := netip.ParseAddr(given)
+		if err != nil {
+			return addr, fmt.Errorf("read $ECLUSTER_ADDRESS: %q is no address", given)
+		}
+		return addr, nil
+	}
+	return outside.Finder{}.Address(ctx)
 }
 
 // quiet returns an engine for commands that answer at once.

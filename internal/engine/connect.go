@@ -58,6 +58,13 @@ func (e *Engine) connect(ctx context.Context, st *state.State, node cluster.Node
 	pool := remote.NewPool(&remote.Dialer{Key: keys.user.PrivatePEM})
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTime, fmt.Errorf("no answer within %s", connectTime))
 	defer cancel()
+	moved, stop := context.WithCancel(ctx)
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		_ = e.follow(moved, st) // it shows as a dial that fails
+	}()
+	defer func() { stop(); <-followed }()
 	var way remote.GetOptions
 	if node != st.Spec.FrontendNode() {
 		way.Jump = keys.jumpTo(func() *cluster.Node { return frontend }, user)

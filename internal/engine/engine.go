@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"slices"
 	"time"
@@ -41,6 +42,9 @@ type Options struct {
 	// Eval yields the value of a sensitive setting from its expression, which
 	// is all that a state keeps of it.
 	Eval func(expression string) (any, error)
+	// SeenFrom finds the address that this machine is seen from, for
+	// ssh_from = ["auto"]. It is only asked where the cloud has a firewall.
+	SeenFrom func(context.Context) (netip.Addr, error)
 	// BootTimeout is how long a machine may take from its launch until its
 	// sshd lets us in. Default 5 minutes.
 	BootTimeout time.Duration

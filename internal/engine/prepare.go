@@ -22,8 +22,14 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	network := r.spec.Network
+	if _, has := providers.Capability[providers.Firewall](r.cloud); has {
+		if network, err = r.networks(ctx, network); err != nil {
+			return fmt.Errorf("prepare cluster %q: %w", r.name, err)
+		}
+	}
 	if err := r.session.Commit(ctx, func(st *state.State) error {
-		st.Prepared, st.Realm = true, realm
+		st.Prepared, st.Realm, st.Admitted = true, realm, network.SSHFrom
 		return nil
 	}); err != nil {
 		return err
@@ -43,7 +49,7 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	err = r.cloud.Prepare(ctx, providers.PrepareRequest{
-		ID: r.id, Name: r.name, Groups: groups, Network: r.spec.Network,
+		ID: r.id, Name: r.name, Groups: groups, Network: network,
 		Volumes: volumes(r.spec, false), Kept: volumes(r.spec, true),
 		Progress: func(name, message string) {
 			mu.Lock()

@@ -136,6 +136,9 @@ func isFree(st *state.State, name cluster.NodeName) bool {
 // shrink takes nodes out of the scheduler and then away. Idle nodes go before
 // busy ones, and busy ones only when their jobs have ended, or by force.
 func (w *work) shrink(ctx context.Context, o ResizeOptions) error {
+	if err := w.admit(ctx); err != nil {
+		return err
+	}
 	r, err := w.newRun("resize", StartOptions{})
 	if err != nil {
 		return err

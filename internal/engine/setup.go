@@ -27,6 +27,9 @@ func (e *Engine) SetUp(ctx context.Context, name cluster.Name, only []cluster.No
 	if err != nil {
 		return nil, err
 	}
+	if err := w.admit(ctx); err != nil {
+		return nil, err
+	}
 	r, err := w.newRun("setup", StartOptions{})
 	if err != nil {
 		return nil, err

@@ -213,6 +213,8 @@ func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o Sta
 		if err := r.prepare(ctx); err != nil {
 			return nil, err
 		}
+	} else if err := w.admit(ctx); err != nil {
+		return nil, err
 	}
 	if len(j.launch)+len(j.setUp) == 0 {
 		r.emit(event.RunStarted{Command: command, Cluster: r.name, ID: r.id})

@@ -40,6 +40,8 @@ type State struct {
 	// Expires is when the machines go by themselves (limits.ttl), where the
 	// provider can see to that; zero is never.
 	Expires time.Time `json:"expires,omitzero"`
+	// Admitted are the networks that the firewall lets in, as it was last told.
+	Admitted []string `json:"admitted,omitempty"`
 	// Notes are facts worth remembering: "slurm.cgroup", "node.os".
 	Notes map[string]string `json:"notes,omitempty"`
 }
@@ -127,6 +129,7 @@ func (s *State) Clone() *State {
 	c := *s
 	c.Wanted = maps.Clone(s.Wanted)
 	c.Notes = maps.Clone(s.Notes)
+	c.Admitted = slices.Clone(s.Admitted)
 	c.Nodes = make(map[cluster.NodeName]*cluster.Node, len(s.Nodes))
 	backing := make([]cluster.Node, 0, len(s.Nodes))
 	for name, n := range s.Nodes {
