@@ -17,12 +17,12 @@ type launch struct {
 	plan  LaunchPlan
 	hooks LaunchHooks
 	calls chan struct{} // one slot a call on its way
-	open  chan struct{} // one slot a batch that is not done
+	open  chan struct{} // one slot a batch that the cloud has not answered yet
 }
 
 // batch launches nodes with as many attempts as it takes: in each place of
-// their group, then, after a pause, in all of them again. It is entered with a
-// call slot.
+// their group, then, after a pause, in all of them again. It is entered with
+// both slots and left without.
 func (l *launch) batch(ctx, issue context.Context, nodes []NodeRequest) error {
 	places := l.c.places(nodes[0].Group)
 	last := places * l.c.o.CapacityTries
@@ -41,7 +41,7 @@ func (l *launch) batch(ctx, issue context.Context, nodes []NodeRequest) error {
 				return err
 			}
 		}
-		if err := acquire(issue, l.calls); err != nil {
+		if err := l.enter(issue); err != nil {
 			return &Error{Op: "launch", Kind: Canceled, Err: err}
 		}
 		nodes = missing
@@ -57,26 +57,49 @@ func (c *Cloud) places(g cluster.Group) int {
 	return max(1, p.Places(g))
 }
 
+// enter takes both slots, or none.
+func (l *launch) enter(ctx context.Context) error {
+	if err := acquire(ctx, l.open); err != nil {
+		return err
+	}
+	if err := acquire(ctx, l.calls); err != nil {
+		release(l.open)
+		return err
+	}
+	return nil
+}
+
 // attempt sends one request under one token until its outcome is known. It
 // returns the nodes that the cloud had no machine for, unless it is the last
-// attempt. It is entered with a call slot and left without.
+// attempt. It is entered with both slots and left without.
 func (l *launch) attempt(ctx, issue context.Context, nodes []NodeRequest, place int, last bool) ([]NodeRequest, error) {
 	token, err := l.intend(issue, nodes)
 	if err != nil {
 		release(l.calls)
+		release(l.open)
 		return nil, err
 	}
 	o := &outcome{hooks: l.hooks, errs: make(map[cluster.NodeName]*Error, len(nodes))}
+	confirmer, late := Capability[Confirmer](l.c)
+	if late {
+		o.held = make(map[cluster.NodeName]cluster.InstanceID, len(nodes))
+		defer o.letGo()
+	}
 	for _, n := range nodes {
 		o.errs[n.Name] = &Error{Op: "launch", Node: n.Name, Kind: Unknown, Err: errNoResult}
 	}
-	if err := l.send(ctx, issue, LaunchRequest{
+	req := LaunchRequest{
 		ID: l.plan.ID, Name: l.plan.Name, Token: token, Nodes: nodes, Access: l.plan.Access,
 		Expires: l.plan.Expires, Place: place,
-	}, o); err != nil {
+	}
+	if err := l.send(ctx, issue, req, o); err != nil {
 		return nil, err
 	}
 	settled := l.reconcile(issue, token, o)
+	if late {
+		l.confirm(issue, confirmer, req, o)
+		o.letGo()
+	}
 	if !settled && issue.Err() != nil {
 		return nil, &Error{Op: "launch", Kind: Canceled, Err: context.Cause(issue)}
 	}
@@ -115,8 +138,9 @@ func (l *launch) intend(ctx context.Context, nodes []NodeRequest) (string, error
 }
 
 // send calls the driver with the same request for as long as a node's error
-// allows that. It is entered with a call slot and left without.
+// allows that. It is entered with both slots and left without.
 func (l *launch) send(ctx, issue context.Context, req LaunchRequest, o *outcome) error {
+	defer release(l.open)
 	r := l.c.retrier("launch")
 	r.conflict = true // a machine of that name may be on its way out
 	for {
@@ -173,10 +197,17 @@ var errNoResult = errors.New("the provider's driver returned no result for this 
 type outcome struct {
 	hooks LaunchHooks
 	errs  map[cluster.NodeName]*Error
+	// held are nodes that are not reported before the cloud confirmed them; nil
+	// for a cloud whose word is final.
+	held map[cluster.NodeName]cluster.InstanceID
 }
 
 func (o *outcome) launched(n cluster.NodeName, id cluster.InstanceID) {
 	delete(o.errs, n)
+	if o.held != nil {
+		o.held[n] = id
+		return
+	}
 	o.hooks.Launched(n, id)
 }
 

@@ -64,6 +64,17 @@ type Placer interface {
 	Places(g cluster.Group) int
 }
 
+// Confirmer is a driver whose cloud accepts a launch before it knows whether
+// it has the machines: the operation that the call started fails later.
+type Confirmer interface {
+	// Confirm waits until it is known what became of the nodes of req, all of
+	// which Launch reported as accepted for this very token, or until that took
+	// too long. It returns one result with an error for each machine that there
+	// won't be. Cloud sends other batches meanwhile, and may confirm many of them
+	// at once: a driver asks the cloud for all of them together.
+	Confirm(ctx context.Context, req LaunchRequest) (refused []LaunchResult, err error)
+}
+
 // Firewall changes who may log in to a cluster that runs: afterwards port 22
 // is open to the networks in n.SSHFrom and to no others. It is idempotent.
 type Firewall interface {

@@ -67,15 +67,13 @@ func (c *Cloud) Launch(ctx context.Context, p LaunchPlan, h LaunchHooks) error {
 	}
 	for _, nodes := range batches(p.Nodes, positive(p.BatchSize, c.o.BatchSize)) {
 		// Both slots are taken here, so that batches leave in order; a batch
-		// gives its call slot back while it waits to be sent again.
-		if acquire(issue, l.open) != nil || acquire(issue, l.calls) != nil {
+		// gives its call slot back while it waits to be sent again, and both
+		// when the cloud has answered for each of its nodes.
+		if l.enter(issue) != nil {
 			g.Go(func() error { return &Error{Op: "launch", Kind: Canceled, Err: context.Cause(issue)} })
 			break
 		}
-		g.Go(func() error {
-			defer release(l.open)
-			return l.batch(ctx, issue, nodes)
-		})
+		g.Go(func() error { return l.batch(ctx, issue, nodes) })
 	}
 	return g.Wait()
 }
