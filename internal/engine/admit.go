@@ -82,7 +82,7 @@ func (e *Engine) follow(ctx context.Context, st *state.State) error {
 	if !slices.Contains(st.Spec.Network.SSHFrom, autoAddress) {
 		return nil
 	}
-	cloud, _, err := e.cloud(st.Spec.Provider, st.Spec.BatchSize)
+	cloud, _, err := e.cloud(st.Name, st.Spec.Provider, st.Spec.BatchSize)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -86,7 +87,7 @@ func (e *Engine) roles(spec *cluster.Spec) *role.Library {
 }
 
 // cloud opens the provider of a cluster.
-func (e *Engine) cloud(p cluster.ProviderSpec, batch int) (*providers.Cloud, providers.Plugin, error) {
+func (e *Engine) cloud(name cluster.Name, p cluster.ProviderSpec, batch int) (*providers.Cloud, providers.Plugin, error) {
 	plugin, known := e.opts.Plugins[p.Kind]
 	if !known {
 		return nil, plugin, fmt.Errorf("open provider %q: this ecluster was built without it", p.Kind)
@@ -98,6 +99,9 @@ func (e *Engine) cloud(p cluster.ProviderSpec, batch int) (*providers.Cloud, pro
 	driver, err := plugin.Open(settings)
 	if err != nil {
 		return nil, plugin, fmt.Errorf("open provider %q: %w", p.Kind, err)
+	}
+	if k, keeps := driver.(providers.Keeper); keeps {
+		k.Keep(filepath.Join(e.store.Dir(name), p.Kind))
 	}
 	return providers.New(driver, providers.Options{
 		BatchSize:        batch,
@@ -160,7 +164,7 @@ func (e *Engine) open(ctx context.Context, name cluster.Name, command string) (c
 // bind opens the provider and a session over a state that is locked; it
 // releases the lock when it fails.
 func (e *Engine) bind(ctx context.Context, lock *state.Lock, st *state.State, p cluster.ProviderSpec) (context.Context, *work, error) {
-	cloud, plugin, err := e.cloud(p, st.Spec.BatchSize)
+	cloud, plugin, err := e.cloud(st.Name, p, st.Spec.BatchSize)
 	if err != nil {
 		return ctx, nil, errors.Join(err, lock.Release())
 	}

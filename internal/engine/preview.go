@@ -104,7 +104,7 @@ func (e *Engine) Plan(ctx context.Context, spec *cluster.Spec, o StartOptions) (
 	if !isNew {
 		kind = st.Spec.Provider
 	}
-	cloud, plugin, err := e.cloud(kind, spec.BatchSize)
+	cloud, plugin, err := e.cloud(spec.Name, kind, spec.BatchSize)
 	if err != nil {
 		return nil, err
 	}
