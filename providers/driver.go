@@ -93,7 +93,7 @@ type Plugin struct {
 const (
 	TagCluster = "ecluster-cluster" // the cluster.ID
 	TagName    = "ecluster-name"    // the cluster.Name, for people
-	TagNode    = "ecluster-node"    // the cluster.NodeName
+	TagNode    = "ecluster-node"    // the cluster.NodeName; of several, their NodeList
 	TagGroup   = "ecluster-group"   // the cluster.GroupName
 	TagAttempt = "ecluster-attempt" // the launch token
 )

@@ -23,6 +23,9 @@ func (s *suite) life(t *testing.T) {
 	}) &&
 		t.Run("launch a batch", func(t *testing.T) { ids = c.launch(t, req) }) &&
 		t.Run("the same launch makes the same machines", func(t *testing.T) {
+			if reason, skip := s.h.Skip[Repeat]; skip {
+				t.Skip(reason)
+			}
 			if diff := cmp.Diff(ids, c.launch(t, req)); diff != "" {
 				t.Errorf("another driver got other machines (-first +second)\n%s", diff)
 			}

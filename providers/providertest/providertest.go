@@ -28,6 +28,10 @@ type Harness struct {
 	// Spoil returns a copy of a request from Node that the cloud will refuse,
 	// while it accepts others of the same batch.
 	Spoil func(providers.NodeRequest) providers.NodeRequest
+	// Scarce stands in for Spoil where one call to the cloud asks for machines
+	// that are all alike: it lets the cloud have only n machines for the next
+	// launch.
+	Scarce func(t *testing.T, n int)
 	// UnknownImage is the name of an image that does not exist.
 	UnknownImage string
 	// UnknownInstance is a well-formed ID of a machine that does not exist.
@@ -60,6 +64,7 @@ const (
 	Volumes     Case = "volumes"             // Cleanup leaves those that are kept
 	CanceledCtx Case = "canceled context"    // every method returns at once
 	CutOff      Case = "launch that was cut" // Destroy finds what it made
+	Repeat      Case = "repeated launch"     // a step of Life: the same launch again makes the same machines
 )
 
 // Run runs the suite as subtests of t.
@@ -68,7 +73,7 @@ func Run(t *testing.T, h Harness) {
 	if h.Patience == 0 {
 		h.Patience = time.Minute
 	}
-	cases := []Case{Nothing, Check, Life, UnknownName, Partial, TwoClusters, Parallel, Volumes, CanceledCtx, CutOff}
+	cases := []Case{Nothing, Check, Life, UnknownName, Partial, TwoClusters, Parallel, Volumes, CanceledCtx, CutOff, Repeat}
 	for name, reason := range h.Skip {
 		if !slices.Contains(cases, name) || reason == "" {
 			t.Errorf("Harness.Skip[%q] = %q: no such case, or no reason", name, reason)
