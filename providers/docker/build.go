@@ -8,9 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/moby/moby/api/types/build"
 	"github.com/moby/moby/api/types/jsonstream"
-	"github.com/moby/moby/client"
 
 	"github.com/ecluster/ecluster/providers"
 )
@@ -22,29 +20,23 @@ func (d *Driver) buildFromBase(ctx context.Context, r recipe, report progress) e
 	if err != nil {
 		return fmt.Errorf("build image %s: %w", r.alias, err)
 	}
-	result, err := d.cli.ImageBuild(ctx, files, client.ImageBuildOptions{
-		Tags:        []string{r.ref(d.mirror)},
-		BuildArgs:   map[string]*string{"BASE": &r.base, "MIRROR": &d.mirror, "SUITE": &r.suite},
-		Labels:      imageLabels(r),
-		Remove:      true,
-		ForceRemove: true,
-		Version:     build.BuilderV1, // needs no session with a BuildKit client
+	return d.buildImage(ctx, BuildRequest{
+		Ref:    r.ref(d.mirror),
+		Files:  files,
+		Args:   map[string]*string{"BASE": &r.base, "MIRROR": &d.mirror, "SUITE": &r.suite},
+		Labels: imageLabels(r),
+		Report: report,
 	})
-	if err != nil {
-		return d.fail(ctx, "build image "+r.alias, "", err)
-	}
-	defer func() { _ = result.Body.Close() }()
-	return d.watchBuild(ctx, r, result.Body, report)
 }
 
 // watchBuild follows the engine's messages to the end of the build. Of the
 // output of the steps it keeps the last lines, for the error.
-func (d *Driver) watchBuild(ctx context.Context, r recipe, body io.Reader, report progress) error {
+func (d *Driver) watchBuild(ctx context.Context, image string, body io.Reader, report progress) error {
 	said := newTail(buildTailLines)
 	err := eachMessage(body, func(msg jsonstream.Message) error {
 		if msg.Error != nil {
 			return &providers.Error{
-				Op: "build image " + r.alias, Kind: providers.Unknown,
+				Op: "build image " + image, Kind: providers.Unknown,
 				Err: fmt.Errorf("%w; its last output:\n%s", msg.Error, said),
 			}
 		}
@@ -58,7 +50,7 @@ func (d *Driver) watchBuild(ctx context.Context, r recipe, body io.Reader, repor
 		}
 		return nil
 	})
-	return d.fail(ctx, "build image "+r.alias, "", err)
+	return d.fail(ctx, "build image "+image, "", err)
 }
 
 // eachMessage reads the messages of a build or an import to their end.

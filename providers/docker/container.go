@@ -47,25 +47,21 @@ func (d *Driver) createOptions(facts engineFacts, req providers.LaunchRequest, n
 	lim := limitsOf(n.Group)
 	offered := lim.shape(facts.size)
 	netName := resourceName(req.ID, "")
+	config := systemConfig(d.imageRef(n.Image))
+	config.Hostname = string(n.Name)
+	config.ExposedPorts = network.PortSet{sshPort(): {}}
+	config.Labels = map[string]string{
+		providers.TagCluster: string(req.ID),
+		providers.TagName:    string(req.Name),
+		providers.TagNode:    string(n.Name),
+		providers.TagGroup:   string(n.Group.Name),
+		providers.TagAttempt: req.Token,
+		labelCPUs:            strconv.Itoa(offered.CPUs),
+		labelMemory:          strconv.FormatInt(int64(offered.Memory), 10),
+	}
 	return client.ContainerCreateOptions{
-		Name: resourceName(req.ID, string(n.Name)),
-		Config: &container.Config{
-			Image:        d.imageRef(n.Image),
-			Hostname:     string(n.Name),
-			Entrypoint:   []string{"/bin/sh", "-c", bootScript},
-			Env:          []string{"container=docker"},
-			StopSignal:   stopSignal,
-			ExposedPorts: network.PortSet{sshPort(): {}},
-			Labels: map[string]string{
-				providers.TagCluster: string(req.ID),
-				providers.TagName:    string(req.Name),
-				providers.TagNode:    string(n.Name),
-				providers.TagGroup:   string(n.Group.Name),
-				providers.TagAttempt: req.Token,
-				labelCPUs:            strconv.Itoa(offered.CPUs),
-				labelMemory:          strconv.FormatInt(int64(offered.Memory), 10),
-			},
-		},
+		Name:       resourceName(req.ID, string(n.Name)),
+		Config:     config,
 		HostConfig: d.hostConfig(facts, req, n, lim),
 		NetworkingConfig: &network.NetworkingConfig{
 			EndpointsConfig: map[string]*network.EndpointSettings{
@@ -76,18 +72,10 @@ func (d *Driver) createOptions(facts engineFacts, req providers.LaunchRequest, n
 }
 
 func (d *Driver) hostConfig(facts engineFacts, req providers.LaunchRequest, n providers.NodeRequest, lim limits) *container.HostConfig {
-	h := &container.HostConfig{
-		NetworkMode:  container.NetworkMode(resourceName(req.ID, "")),
-		CgroupnsMode: container.CgroupnsModePrivate,
-		CapAdd:       []string{"SYS_ADMIN"},
-		SecurityOpt:  securityOptions(facts),
-		Tmpfs:        map[string]string{"/run": "", "/run/lock": ""},
-		ShmSize:      int64(lim.shm),
-		Resources: container.Resources{
-			NanoCPUs: int64(lim.cpus * 1e9),
-			Memory:   int64(lim.memory),
-		},
-	}
+	h := systemHost(facts)
+	h.NetworkMode = container.NetworkMode(resourceName(req.ID, ""))
+	h.ShmSize = int64(lim.shm)
+	h.NanoCPUs, h.Memory = int64(lim.cpus*1e9), int64(lim.memory)
 	if facts.swapLimit {
 		h.MemorySwap = h.Memory // no swap: a job that needs more must fail, not crawl
 	}

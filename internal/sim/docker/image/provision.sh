@@ -16,7 +16,7 @@ rm -f /var/cache/apt/srcpkgcache.bin
 touch /var/lib/apt/lists
 
 install -m 0644 "$here/cloud.cfg" /etc/cloud/cloud.cfg
-rm -f /etc/cloud/cloud.cfg.d/*.cfg
+rm -f /etc/cloud/cloud.cfg.d/90_dpkg.cfg # its list of datasources
 install -d -m 0755 /var/lib/cloud/seed/nocloud
 
 # What local nodes need of sshd is no part of a cloud's image.
