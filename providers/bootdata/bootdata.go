@@ -45,10 +45,10 @@ func CloudInit(c Config) ([]byte, error) {
 		{Key: "disable_root", Value: true},
 		{Key: "ssh_pwauth", Value: false},
 		{Key: "ssh_deletekeys", Value: true},
-		{Key: "ssh_genkeytypes", Value: []string{}},
 		{Key: "ssh_keys", Value: yaml.MapSlice{
 			{Key: "ed25519_private", Value: c.Access.HostKey.Reveal()},
-			{Key: "ed25519_public", Value: c.Access.HostKeyPublic},
+			// The line end keeps the key apart from what follows it on the console.
+			{Key: "ed25519_public", Value: strings.TrimSpace(c.Access.HostKeyPublic) + "\n"},
 		}},
 		{Key: "write_files", Value: files(c.Expires)},
 		{Key: "runcmd", Value: commands(c.Expires)},
