@@ -184,3 +184,135 @@ func TestCloudInit(t *testing.T) {
 		}
 	}
 }
+
+func TestAgent(t *testing.T) {
+	t.Parallel()
+	m := open(t)
+	v := visitor{m: m, user: newKey(t), name: "ecluster"}
+	boot := sim.Boot{ID: "vm-1", Image: "debian-13", Hostname: "compute001", Network: "default", Agent: &sim.Agent{
+		Users:         []sim.AgentUser{{Name: v.name, AuthorizedKey: v.user.Authorized}},
+		StartupScript: bootdata.Script(bootdata.Config{Expires: time.Now().Add(time.Hour)}) + "echo again >>/var/lib/boots\n",
+	}}
+	addr, err := m.Boot(t.Context(), boot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := hostKeys(t, m, "vm-1")
+	if len(keys) != 2 {
+		t.Errorf("host keys %q, want an ECDSA and an ED25519 one", keys)
+	}
+	conn := v.dial(t, "vm-1", addr, keys...)
+	run(t, conn, "systemctl is-system-running --wait")
+	for command, want := range map[string]string{
+		"hostname":                       "compute001",
+		"sudo -n id -u":                  "0",
+		"id -nG":                         "ecluster google-sudoers",
+		"cat /var/lib/boots":             "again",
+		"systemctl is-active cloud-init": "inactive",
+		metadata:                         "errno 13",
+	} {
+		if got, _, _ := conn.Run(t.Context(), command, nil); strings.TrimSpace(string(got)) != want {
+			t.Errorf("%s: %q, want %q", command, got, want)
+		}
+	}
+
+	if err := m.Stop(t.Context(), "vm-1"); err != nil {
+		t.Fatal(err)
+	}
+	if addr, err = m.Start(t.Context(), "vm-1"); err != nil {
+		t.Fatal(err)
+	}
+	conn = v.dial(t, "vm-1", addr, keys...)
+	run(t, conn, "systemctl is-system-running --wait")
+	if got := run(t, conn, "cat /var/lib/boots"); got != "again\nagain" {
+		t.Errorf("the startup script does not run at every boot: %q", got)
+	}
+	if _, err := m.Boot(t.Context(), boot); err == nil {
+		t.Error("a machine of this name was booted twice")
+	}
+}
+
+// hostKeys waits until the agent has published them.
+func hostKeys(t *testing.T, m *Machines, id string) []string {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-tick.C {
+		keys, err := m.HostKeys(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(keys) > 0 {
+			return keys
+		}
+	}
+	t.Fatalf("%s publishes no host keys", id)
+	return nil
+}
+
+// TestNetworks boots a machine that never answers next to one that does, and a
+// third on another network.
+func TestNetworks(t *testing.T) {
+	t.Parallel()
+	m := open(t)
+	v := visitor{m: m, user: newKey(t), name: "ecluster"}
+	agent := &sim.Agent{Users: []sim.AgentUser{{Name: v.name, AuthorizedKey: v.user.Authorized}}}
+	address := map[string]sim.Address{}
+	for id, b := range map[string]sim.Boot{
+		"one":  {Network: "a/b", Agent: agent},
+		"mute": {Network: "a/b", Agent: agent, Silent: true},
+		"far":  {Network: "c", Agent: agent},
+	} {
+		b.ID, b.Hostname, b.Image = id, id, "debian-13"
+		addr, err := m.Boot(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address[id] = addr
+	}
+	hostKeys(t, m, "far")
+	conn := v.dial(t, "one", address["one"], hostKeys(t, m, "one")...)
+	reach := func(host string) bool {
+		_, _, err := conn.Run(t.Context(), "timeout 1 bash -c 'exec 3<>/dev/tcp/"+host+"/22'", nil)
+		return err == nil
+	}
+	if !reach(address["one"].PrivateIP) {
+		t.Error("a machine does not reach its own sshd")
+	}
+	if reach(address["far"].PrivateIP) {
+		t.Error("machines of two networks reach each other")
+	}
+	run(t, conn, "timeout 5 python3 -c '"+ping+"' "+address["mute"].PrivateIP)
+	if reach(address["mute"].PrivateIP) {
+		t.Error("a silent machine answers")
+	}
+	if reach("mute") {
+		t.Error("machines find each other by name")
+	}
+}
+
+// ping sees that a machine is up although its port is closed.
+const ping = `
+import socket, sys
+s = socket.socket()
+s.settimeout(2)
+sys.exit(s.connect_ex((sys.argv[1], 22)) != 111)`
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	m := open(t)
+	for says, b := range map[string]sim.Boot{
+		"debian-12 or debian-13": {ID: "x", Image: "rocky-9"},
+		"a key is one line":      {ID: "x", Image: "debian-13", Agent: &sim.Agent{Users: []sim.AgentUser{{Name: "a", AuthorizedKey: "b\nc"}}}},
+	} {
+		if _, err := m.Boot(t.Context(), b); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+	if _, err := m.Start(t.Context(), "nobody"); err == nil {
+		t.Error("a machine that does not exist was started")
+	}
+	if _, err := Open(t.Context(), Options{World: "Not_A_Label"}); err == nil {
+		t.Error("a world of any name was opened")
+	}
+}

@@ -1,5 +1,5 @@
-// Command nodeimage makes sure that the engine has the node image, so that
-// tests that start nodes by themselves find it.
+// Command nodeimage makes sure that the engine has the images of local nodes
+// and of simulated machines, so that tests that start some find them.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
+	simdocker "github.com/ecluster/ecluster/internal/sim/docker"
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/docker"
 )
@@ -29,8 +30,17 @@ func prepare(ctx context.Context) error {
 	}
 	id := cluster.ID(fmt.Sprintf("image%d", os.Getpid()))
 	err = driver.Prepare(ctx, providers.PrepareRequest{
-		ID: id, Name: "node-image", Groups: []cluster.Group{{Name: "node"}},
-		Progress: func(task, message string) { fmt.Fprintf(os.Stderr, "%s: %s\n", task, message) },
+		ID: id, Name: "node-image", Groups: []cluster.Group{{Name: "node"}}, Progress: report,
 	})
-	return errors.Join(err, driver.Cleanup(context.WithoutCancel(ctx), id, providers.Keep{}))
+	err = errors.Join(err, driver.Cleanup(context.WithoutCancel(ctx), id, providers.Keep{}))
+	if err != nil {
+		return err
+	}
+	machines, err := simdocker.Open(ctx, simdocker.Options{World: string(id), Report: report})
+	if err != nil {
+		return err
+	}
+	return machines.Prepare(ctx)
 }
+
+func report(task, message string) { fmt.Fprintf(os.Stderr, "%s: %s\n", task, message) }
