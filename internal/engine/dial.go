@@ -61,23 +61,52 @@ func (r *run) watchMachine(ctx context.Context, name cluster.NodeName) error {
 	return &downError{instanceTrouble(machine)}
 }
 
+// dialRunning connects to a node. As soon as a machine shows a host key that
+// we don't know, the cloud is asked about it.
 func (r *run) dialRunning(ctx context.Context, name cluster.NodeName) (*remote.Conn, error) {
 	for {
-		n := r.node(name)
-		way := remote.GetOptions{Wait: true}
-		if name != r.spec.FrontendNode() {
-			way.Jump = r.access.jumpTo(func() *cluster.Node {
-				f := r.node(r.spec.FrontendNode())
-				return &f
-			}, r.plugin.AdminUser)
-		}
-		conn, err := r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), way)
-		wrong := foreignKey(err)
-		if wrong == nil {
+		conn, wrong, err := r.dialOnce(ctx, name)
+		switch {
+		case wrong == nil:
 			return conn, err
+		case wrong.Node != name: // the way leads through the frontend, whose key is not known yet
+			err = r.waitForFrontendKey(ctx, wrong)
+		default:
+			err = r.learnHostKeys(ctx, name, wrong)
 		}
-		if err := r.learnHostKeys(ctx, name, wrong); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
+}
+
+// dialOnce waits until a node lets us in, or until somebody answers with a
+// host key that we don't know.
+func (r *run) dialOnce(ctx context.Context, name cluster.NodeName) (*remote.Conn, *remote.HostKeyError, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	n := r.node(name)
+	var mu sync.Mutex
+	var wrong *remote.HostKeyError
+	way := remote.GetOptions{Wait: true, Report: func(_ int, err error) {
+		if key := foreignKey(err); key != nil && r.canLearn(&n) {
+			mu.Lock()
+			defer mu.Unlock()
+			wrong = key
+			cancel()
+		}
+	}}
+	if name != r.spec.FrontendNode() {
+		way.Jump = r.access.jumpTo(func() *cluster.Node {
+			f := r.node(r.spec.FrontendNode())
+			return &f
+		}, r.plugin.AdminUser)
+	}
+	conn, err := r.pool.Get(ctx, r.access.target(&n, r.plugin.AdminUser), way)
+	mu.Lock()
+	defer mu.Unlock()
+	if err == nil || wrong == nil {
+		return conn, foreignKey(err), err
+	}
+	return nil, wrong, err
 }

@@ -22,10 +22,10 @@ const evidencePause = 2 * time.Second
 // them. It returns nil when it learned any, and wrong when the cloud can't
 // tell or the machine's first set-up is over: then its key is known for sure.
 func (r *run) learnHostKeys(ctx context.Context, name cluster.NodeName, wrong *remote.HostKeyError) error {
-	witness, can := providers.Capability[providers.HostKeyEvidence](r.cloud)
-	if n := r.node(name); !can || n.SetUp != "" {
+	if n := r.node(name); !r.canLearn(&n) {
 		return wrong
 	}
+	witness, _ := providers.Capability[providers.HostKeyEvidence](r.cloud)
 	for {
 		n := r.node(name)
 		var keys []string
@@ -43,11 +43,40 @@ func (r *run) learnHostKeys(ctx context.Context, name cluster.NodeName, wrong *r
 			r.session.Node(name, func(n *cluster.Node) { n.HostKeys = append(n.HostKeys, keys...) })
 			return nil
 		}
-		select {
-		case <-time.After(evidencePause):
-		case <-ctx.Done():
-			return fmt.Errorf("%w, and the provider shows no other key of its machine (%w)", wrong, context.Cause(ctx))
+		if err := rest(ctx, evidencePause); err != nil {
+			return fmt.Errorf("%w, and the provider shows no other key of its machine (%w)", wrong, err)
 		}
+	}
+}
+
+// canLearn reports whether the cloud may be asked for the keys of a node:
+// once its first set-up is over they are known for sure.
+func (r *run) canLearn(n *cluster.Node) bool {
+	_, can := providers.Capability[providers.HostKeyEvidence](r.cloud)
+	return can && n.SetUp == ""
+}
+
+// waitForFrontendKey gives the frontend's own pipeline the time to learn its
+// key.
+func (r *run) waitForFrontendKey(ctx context.Context, wrong *remote.HostKeyError) error {
+	f := r.node(r.spec.FrontendNode())
+	if !r.canLearn(&f) {
+		return wrong
+	}
+	if err := rest(ctx, evidencePause); err != nil {
+		return fmt.Errorf("%w (%w)", wrong, err)
+	}
+	return nil
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -75,6 +75,8 @@ func Script(c Config) string {
 	for _, words := range commands(c.Expires) {
 		b.WriteString(strings.Join(words, " ") + "\n")
 	}
+	// There sshd was up before this script.
+	b.WriteString("systemctl try-reload-or-restart ssh.service || systemctl try-reload-or-restart sshd.service\n")
 	return b.String()
 }
 
@@ -102,7 +104,10 @@ func join(ours, theirs []byte) ([]byte, error) {
 			return nil, fmt.Errorf("write user data: %w", err)
 		}
 	}
-	return b.Bytes(), w.Close()
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("write user data: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // kindOf tells what the user's data are by their first line, as cloud-init does.

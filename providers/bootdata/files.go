@@ -88,5 +88,5 @@ func commands(expires time.Time) [][]string {
 	if !expires.IsZero() {
 		out = append(out, []string{"systemctl", "enable", "--now", expiryUnit})
 	}
-	return append(out, []string{"systemctl", "try-reload-or-restart", "ssh.service", "sshd.service"})
+	return out
 }
