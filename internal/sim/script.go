@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -100,17 +102,61 @@ func NewScript() *Script { return &Script{counts: map[string]int{}} }
 
 // ParseScript reads {"faults": [...], "fates": [...]}.
 func ParseScript(data []byte) (*Script, error) {
+	s := NewScript()
+	if err := s.Add(data); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Add adds lines in the form that ParseScript reads: all of them, or none and
+// an error.
+func (s *Script) Add(data []byte) error {
 	var lines struct {
 		Faults []Fault `json:"faults"`
 		Fates  []Fate  `json:"fates"`
 	}
-	if err := json.Unmarshal(data, &lines); err != nil {
-		return nil, fmt.Errorf("read script: %w", err)
+	if err := decodeStrictly(data, &lines); err != nil {
+		return fmt.Errorf("read script: %w", err)
 	}
-	s := NewScript()
+	for i, f := range lines.Faults {
+		if f.Op == "" {
+			return fmt.Errorf("read script: fault %d names no op", i+1)
+		}
+	}
+	for i, f := range lines.Fates {
+		if err := f.check(); err != nil {
+			return fmt.Errorf("read script: fate %d: %w", i+1, err)
+		}
+	}
 	s.Inject(lines.Faults...)
 	s.Doom(lines.Fates...)
-	return s, nil
+	return nil
+}
+
+// decodeStrictly reads JSON without unknown fields: a misspelt line of a
+// script would be a test that tests nothing.
+func decodeStrictly(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if d.More() {
+		return errors.New("there is more than one value")
+	}
+	return nil
+}
+
+func (f Fate) check() error {
+	events := []Event{Reclaim, Die, Vanish, Mute, Break}
+	switch {
+	case f.Node == "":
+		return errors.New("it names no node")
+	case !slices.Contains(events, f.Event):
+		return fmt.Errorf("unknown event %q; there are %v", f.Event, events)
+	}
+	return nil
 }
 
 // Inject adds faults.
