@@ -19,7 +19,9 @@ import (
 	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/outside"
+	"github.com/ecluster/ecluster/internal/rehearsal"
 	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/internal/sim"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/providers"
@@ -33,6 +35,9 @@ type App struct {
 	Configs   fs.FS
 	Streams   ui.Streams
 	LookupEnv func(string) (string, bool)
+	// Simulators and SimMachines are what rehearse runs on.
+	Simulators  map[string]rehearsal.Simulator
+	SimMachines func(context.Context) (sim.Machines, func(context.Context) error, error)
 }
 
 // Main runs one command line (without the program's name) and returns the
@@ -102,7 +107,7 @@ func (c *command) root() *cobra.Command {
 	)
 	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup()}
 	use := []*cobra.Command{c.list(), c.listNodes(), c.status(), c.ssh()}
-	specs := []*cobra.Command{c.init(), c.validate(), c.planCommand(), c.fmt(), c.listTemplates(), c.bake()}
+	specs := []*cobra.Command{c.init(), c.validate(), c.planCommand(), c.rehearse(), c.fmt(), c.listTemplates(), c.bake()}
 	for id, group := range map[string][]*cobra.Command{"life": life, "use": use, "spec": specs} {
 		for _, cmd := range group {
 			cmd.GroupID = id

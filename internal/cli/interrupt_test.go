@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ecluster/ecluster/configs"
 	"github.com/ecluster/ecluster/internal/cli"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/providers"
@@ -49,7 +48,7 @@ cluster "lab" {
 			ecluster := func(ctx context.Context, args ...string) (int, string) {
 				var text strings.Builder
 				app := cli.App{
-					Plugins: []providers.Plugin{fake.Plugin(world)}, Roles: roles.FS, Configs: configs.FS,
+					Plugins: []providers.Plugin{fake.Plugin(world)}, Roles: roles.FS, Configs: localSpec(),
 					Streams:   ui.Streams{Out: &text, Err: &text, In: strings.NewReader("")},
 					LookupEnv: func(string) (string, bool) { return "", false },
 				}

@@ -23,11 +23,20 @@ type listed struct {
 }
 
 func (c *command) list() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
+	var orphans bool
+	cmd := &cobra.Command{
+		Use:   "list [--orphans [TEMPLATE...]]",
 		Short: "List the clusters that exist",
-		Args:  c.args(0, 0),
-		RunE: func(*cobra.Command, []string) error {
+		Long: "Lists the clusters that are recorded here. With --orphans it asks the clouds instead:\n" +
+			"the providers of the templates, and those of all recorded clusters, for whatever\n" +
+			"carries our tag and that no record knows.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if orphans {
+				return c.listOrphans(cmd.Context(), args)
+			}
+			if err := c.args(0, 0)(cmd, args); err != nil {
+				return err
+			}
 			summaries, err := c.quiet().Store().List()
 			if err != nil {
 				return err
@@ -45,7 +54,11 @@ func (c *command) list() *cobra.Command {
 			}
 			return ui.Value(c.Streams, c.format, clusters, func(p ui.Page) error { return listPage(p, clusters) })
 		},
+		ValidArgsFunction: c.completeTemplates,
 	}
+	c.specFlags(cmd)
+	cmd.Flags().BoolVar(&orphans, "orphans", false, "list what the clouds have and no record knows")
+	return cmd
 }
 
 func listPage(p ui.Page, clusters []listed) error {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/ecluster/ecluster/configs"
 	"github.com/ecluster/ecluster/internal/cli"
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/ui"
@@ -48,7 +47,7 @@ func program() int {
 		Version:   "v0.0.0-test",
 		Plugins:   []providers.Plugin{docker.Plugin(), fake.Plugin(world)},
 		Roles:     roles.FS,
-		Configs:   configs.FS,
+		Configs:   localSpec(),
 		Streams:   ui.Detect(os.Getenv, os.Stdin, os.Stdout, os.Stderr),
 		LookupEnv: os.LookupEnv,
 	}

@@ -15,16 +15,22 @@ import (
 
 func (c *command) stop() *cobra.Command {
 	var yes, wait bool
+	var orphan string
 	cmd := &cobra.Command{
 		Use:   "stop NAME",
 		Short: "Take a cluster away: nothing of it is left, files included",
 		Args:  c.args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if orphan != "" {
+				return c.stopOrphan(cmd.Context(), cluster.ID(orphan), args[0], yes)
+			}
 			return c.stopCluster(cmd.Context(), cluster.Name(args[0]), yes)
 		},
 		ValidArgsFunction: c.completeClusters,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
+	cmd.Flags().StringVar(&orphan, "orphan", "", "delete what is left of the cluster `ID` that has no record; NAME is then a template, for its provider")
+	c.specFlags(cmd)
 	cmd.Flags().BoolVar(&wait, "wait", true, "accepted for the sake of ElastiCluster's users: stop always waits until nothing is left")
 	return cmd
 }

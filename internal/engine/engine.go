@@ -100,7 +100,7 @@ func (e *Engine) cloud(name cluster.Name, p cluster.ProviderSpec, batch int) (*p
 	if err != nil {
 		return nil, plugin, fmt.Errorf("open provider %q: %w", p.Kind, err)
 	}
-	if k, keeps := driver.(providers.Keeper); keeps {
+	if k, keeps := driver.(providers.Keeper); keeps && name != "" {
 		k.Keep(filepath.Join(e.store.Dir(name), p.Kind))
 	}
 	return providers.New(driver, providers.Options{

@@ -1,0 +1,179 @@
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/plan"
+	"github.com/ecluster/ecluster/internal/sim"
+)
+
+// stopTime is for how long a rehearsal that was interrupted takes its cluster
+// away before the machines are removed by force.
+const stopTime = 2 * time.Minute
+
+// play is one rehearsal under way.
+type play struct {
+	o      Options
+	cloud  sim.Cloud
+	spec   *cluster.Spec
+	engine *engine.Engine
+	report *Report
+}
+
+// run goes through the acts, and through the last one in any case.
+func (p *play) run(ctx context.Context) error {
+	err := p.acts(ctx)
+	p.report.created(p.cloud.Inventory())
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	if e := p.act("stop", func() (string, error) { return p.stop(end) }); e != nil {
+		err = errors.Join(err, e)
+	}
+	p.report.requests(p.cloud.Log().Entries())
+	return err
+}
+
+func (p *play) acts(ctx context.Context) error {
+	err := p.act("start", func() (string, error) {
+		r, err := p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"})
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d nodes ready", len(r.Ready)), nil
+	})
+	if err != nil {
+		return err
+	}
+	p.report.created(p.cloud.Inventory())
+	group, workers := p.workers()
+	if group == nil {
+		return nil
+	}
+	job := func() (string, error) { return p.job(ctx, workers) }
+	if err := p.act("job", job); err != nil {
+		return err
+	}
+	if group.Spot {
+		if err := p.act("spot reclaim", func() (string, error) { return p.reclaim(ctx, group) }); err != nil {
+			return err
+		}
+	}
+	if p.spec.Limits.MaxNodes > 0 && p.nodes() >= p.spec.Limits.MaxNodes {
+		return nil
+	}
+	return p.act("resize", func() (string, error) { return p.resize(ctx, group.Name) })
+}
+
+// act does one part and notes how long it took.
+func (p *play) act(name string, do func() (string, error)) error {
+	if p.o.Told != nil {
+		p.o.Told(name)
+	}
+	began := time.Now()
+	result, err := do()
+	p.report.act(name, time.Since(began), result, err)
+	if err != nil {
+		return fmt.Errorf("rehearse %s: %w", name, err)
+	}
+	return nil
+}
+
+// workers returns the first group that runs jobs beside the frontend, and how
+// many nodes run jobs.
+func (p *play) workers() (group *cluster.Group, n int) {
+	for i := range p.spec.Groups {
+		g := &p.spec.Groups[i]
+		if !p.spec.IsWorker(g.Name) {
+			continue
+		}
+		n += g.Count
+		if group == nil && g.Name != p.spec.Frontend {
+			group = g
+		}
+	}
+	return group, n
+}
+
+func (p *play) nodes() int {
+	n := 0
+	for _, g := range p.spec.Groups {
+		n += g.Count
+	}
+	return n
+}
+
+// job runs a command on all workers, as the user would.
+func (p *play) job(ctx context.Context, workers int) (string, error) {
+	conn, err := p.engine.Connect(ctx, p.spec.Name, "", false)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	// All partitions: a job runs in one, and a group may have its own.
+	command := "srun --immediate=60 hostname </dev/null"
+	if len(p.spec.Scheduler.Workers) == 1 {
+		command = fmt.Sprintf("srun --immediate=60 -N%d hostname </dev/null", workers)
+	}
+	out, stderr, err := conn.Run(ctx, command, nil)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(string(stderr)))
+	}
+	return "ran on " + strings.Join(strings.Fields(string(out)), ", "), nil
+}
+
+// reclaim lets the cloud take a spot machine back, and repairs the cluster.
+func (p *play) reclaim(ctx context.Context, g *cluster.Group) (string, error) {
+	node := cluster.NewNodeName(g.Name, 1)
+	if err := p.cloud.Strike(string(node), sim.Fate{Event: sim.Reclaim}); err != nil {
+		return "", err
+	}
+	if _, err := p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"}); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s was taken back and replaced", node), nil
+}
+
+// resize adds a node and takes it away again.
+func (p *play) resize(ctx context.Context, group cluster.GroupName) (string, error) {
+	one := map[cluster.GroupName]int{group: 1}
+	if _, err := p.engine.Resize(ctx, p.spec.Name, engine.ResizeOptions{Add: one}); err != nil {
+		return "", err
+	}
+	var gone string
+	_, err := p.engine.Resize(ctx, p.spec.Name, engine.ResizeOptions{
+		Remove: one, DrainTimeout: time.Minute,
+		Confirm: func(removals []plan.Removal) error {
+			for _, r := range removals {
+				gone = string(r.Node)
+			}
+			return nil
+		},
+	})
+	return fmt.Sprintf("one node more, then %s removed", gone), err
+}
+
+// stop takes all away and looks whether it is gone.
+func (p *play) stop(ctx context.Context) (string, error) {
+	if err := p.engine.Stop(ctx, p.spec.Name); err != nil {
+		return "", err
+	}
+	if left := p.cloud.Inventory(); len(left) > 0 {
+		p.report.Left = left
+		return "", fmt.Errorf("%d resources are left: %s", len(left), names(left))
+	}
+	return "nothing is left", nil
+}
+
+func names(list []sim.Resource) string {
+	var out []string
+	for _, r := range list {
+		out = append(out, r.Kind+" "+r.Name)
+	}
+	return strings.Join(out, ", ")
+}

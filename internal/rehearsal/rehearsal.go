@@ -1,0 +1,130 @@
+// Package rehearsal runs the whole life of a spec against a simulated cloud,
+// with machines on this computer: it costs nothing, needs no account, and
+// tells what the real run would create. It only puts an engine and a simulated
+// cloud together; neither knows of it.
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/sim"
+)
+
+// Simulator makes the simulated cloud of one kind of provider.
+type Simulator func(sim.Options) (sim.Cloud, error)
+
+// Options are what a rehearsal is made of.
+type Options struct {
+	Spec       *cluster.Spec
+	Simulators map[string]Simulator // by kind of provider
+	// Machines makes what stands behind the simulated instances. close removes
+	// all that is left of them.
+	Machines func(ctx context.Context) (machines sim.Machines, closeMachines func(context.Context) error, err error)
+	// Engine is how the engine of the real run would be made; its Home and
+	// SeenFrom are replaced.
+	Engine engine.Options
+	// Limit is the most nodes of a group that really boot here; default 2.
+	Limit int
+	// Told hears of each act as it begins.
+	Told func(act string)
+}
+
+// simulated times: long enough for what must overlap to overlap, short enough
+// not to be waited for.
+const (
+	operationTime = 300 * time.Millisecond
+	bootTime      = time.Second
+	lag           = 500 * time.Millisecond
+)
+
+// seenFrom is the address that a rehearsal is seen from (RFC 5737).
+var seenFrom = netip.AddrFrom4([4]byte{198, 51, 100, 7})
+
+// UnknownError says that there is no simulated cloud for a provider.
+type UnknownError struct {
+	Kind  string
+	Known []string
+}
+
+// Error names what can be rehearsed.
+func (e *UnknownError) Error() string {
+	if e.Kind == "docker" {
+		return `rehearse: the provider "docker" runs on this machine already and costs nothing: use 'ecluster start'`
+	}
+	return fmt.Sprintf("rehearse: there is no simulated cloud for the provider %q; there is one for %v", e.Kind, e.Known)
+}
+
+// Run rehearses. The report is there also when an act failed, up to that act.
+// Whatever happens, nothing is left behind.
+func Run(ctx context.Context, o Options) (_ *Report, err error) {
+	simulate, known := o.Simulators[o.Spec.Provider.Kind]
+	if !known {
+		return nil, &UnknownError{Kind: o.Spec.Provider.Kind, Known: slices.Sorted(maps.Keys(o.Simulators))}
+	}
+	home, err := os.MkdirTemp("", "ecluster-rehearsal-")
+	if err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	machines, closeMachines, err := o.Machines(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
+	defer func() { err = errors.Join(err, closeMachines(context.WithoutCancel(ctx))) }()
+	cloud, err := simulate(sim.Options{
+		Machines: machines, OperationTime: operationTime, BootTime: bootTime, CreateLag: lag, DeleteLag: lag,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
+	defer func() { err = errors.Join(err, cloud.Close()) }()
+	url, closeServer, err := sim.Serve(cloud, "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
+	defer func() { err = errors.Join(err, closeServer()) }()
+
+	o.Engine.Home = home
+	o.Engine.SeenFrom = func(context.Context) (netip.Addr, error) { return seenFrom, nil }
+	p := &play{
+		o: o, cloud: cloud, spec: scaled(o.Spec, o.Limit, cloud.Settings(url)), engine: engine.New(o.Engine),
+		report: newReport(o.Spec),
+	}
+	err = p.run(ctx)
+	return p.report, err
+}
+
+// scaled returns the spec with few nodes, and a provider that leads to the
+// simulated cloud. Where the nodes are stays as the spec says.
+func scaled(spec *cluster.Spec, limit int, lead map[string]any) *cluster.Spec {
+	if limit <= 0 {
+		limit = 2
+	}
+	s := *spec
+	s.Provider.Settings = maps.Clone(spec.Provider.Settings)
+	if s.Provider.Settings == nil {
+		s.Provider.Settings = map[string]any{}
+	}
+	for name, value := range lead {
+		_, given := s.Provider.Settings[name]
+		if place := slices.Contains([]string{"zone", "zones", "region", "location"}, name); !given || !place {
+			s.Provider.Settings[name] = value
+		}
+	}
+	s.Groups = slices.Clone(spec.Groups)
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		g.Count = min(g.Count, limit)
+		g.MinCount = min(g.MinCount, g.Count)
+	}
+	return &s
+}
