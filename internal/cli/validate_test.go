@@ -182,8 +182,8 @@ func madeUp() cli.App {
 	return cli.App{
 		Version: "test",
 		Plugins: []providers.Plugin{
-			{Kind: "test", Group: group, Shape: shape, SharedVolumes: true},
-			{Kind: "remote", Group: group, Shape: shape, Settings: remote},
+			{Kind: "test", Group: group, Shape: shape, SharedVolumes: true, NamesResolve: true},
+			{Kind: "remote", Group: group, Shape: shape, Settings: remote, NamesResolve: true},
 		},
 		Roles: os.DirFS("../roles"), // seen from testdata/bad
 		LookupEnv: func(name string) (string, bool) {
