@@ -1,0 +1,63 @@
+package google
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/api/compute/v1"
+)
+
+// slowest is the longest pause between two questions for one operation.
+const slowest = 2 * time.Second
+
+const done = "DONE"
+
+// wait returns when an operation is over, with the reason when it failed.
+func (d *Driver) wait(ctx context.Context, a *api, op *compute.Operation) error {
+	for delay := d.clock.poll; ; delay = min(slowest, delay*3/2) {
+		if op.Status == done {
+			return d.operationError(op)
+		}
+		if err := pause(ctx, delay); err != nil {
+			return err
+		}
+		var err error
+		switch {
+		case op.Zone != "":
+			op, err = a.ZoneOperations.Get(a.project, last(op.Zone), op.Name).Context(ctx).Do()
+		case op.Region != "":
+			op, err = a.RegionOperations.Get(a.project, last(op.Region), op.Name).Context(ctx).Do()
+		default:
+			op, err = a.GlobalOperations.Get(a.project, op.Name).Context(ctx).Do()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// change is a request that starts an operation.
+type change func(ctx context.Context) (*compute.Operation, error)
+
+// finish sends a request and waits for its operation.
+func (d *Driver) finish(ctx context.Context, a *api, do change) error {
+	op, err := do(ctx)
+	if err != nil {
+		return err
+	}
+	return d.wait(ctx, a, op)
+}
+
+// inParallel is how many requests of a kind may be unanswered at once.
+const inParallel = 16
+
+// finishAll does it with all, and returns the first error when all are over.
+func (d *Driver) finishAll(ctx context.Context, a *api, changes []change) error {
+	var g errgroup.Group
+	g.SetLimit(inParallel)
+	for _, do := range changes {
+		g.Go(func() error { return d.finish(ctx, a, do) })
+	}
+	return g.Wait()
+}
