@@ -6,6 +6,7 @@ package remotetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,8 @@ type Options struct {
 	Forward func(ctx context.Context, network, address string) (net.Conn, error)
 	// Memory makes a server without a port: only Server.Dial reaches it.
 	Memory bool
+	// Listen is where it listens; empty: a free port of 127.0.0.1.
+	Listen string
 }
 
 // Request is one request within a session.
@@ -114,7 +117,7 @@ func New(o Options) (*Server, error) {
 	if o.Memory {
 		return s, nil
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", cmp.Or(o.Listen, "127.0.0.1:0"))
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
