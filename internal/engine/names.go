@@ -59,7 +59,7 @@ func (n *namer) serve(ctx context.Context) {
 func (n *namer) tell(ctx context.Context, names []cluster.NodeName) error {
 	var script strings.Builder
 	var written []cluster.NodeName
-	fmt.Fprintf(&script, "set -eu\nmkdir -p %s\ncd %s\n", hostsDir, hostsDir)
+	fmt.Fprintf(&script, "set -eu\numask 022\nmkdir -p %s\ncd %s\n", hostsDir, hostsDir)
 	for _, name := range names {
 		node := n.node(name)
 		if node.PrivateIP == "" || n.told[name] == node.PrivateIP {

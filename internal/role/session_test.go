@@ -261,3 +261,23 @@ func TestExec(t *testing.T) {
 		t.Errorf("steps in a session without phases: %q", got)
 	}
 }
+
+// A step that always runs can say that it found nothing to do.
+func TestAlwaysUnchanged(t *testing.T) {
+	r := newRig(t, map[string]string{
+		"toy/role.hcl": `
+summary = "for tests"
+step "look" {
+  phase  = "configure"
+  run    = "look.sh"
+  always = true
+}
+`,
+		"toy/steps/look.sh": `if [ -e "$EC_ROOT/done" ]; then unchanged; else touch "$EC_ROOT/done"; fi`,
+	})
+	for _, want := range []string{"toy.look changed", "toy.look unchanged", "toy.look unchanged"} {
+		if got := r.must().outcomes(); !slices.Equal(got, []string{want}) {
+			t.Errorf("outcomes %q, want %q", got, want)
+		}
+	}
+}

@@ -22,6 +22,9 @@ notice() {
   printf %s "$2" >"$EC_SAID.notice.$_ec_n.$1"
 }
 
+# unchanged says that a step which always runs found nothing to do.
+unchanged() { : >"$EC_SAID.unchanged"; }
+
 # fact set NAME VALUE: known everywhere when the step has ended well.
 # fact get NAME: prints a fact of this run, or one of this node's own.
 fact() {

@@ -120,7 +120,7 @@ step() {
   fi
   perform "$EC_DIR/roles/$role/steps/$2" "$4" "$6" "$7"
   if [ -z "$5" ]; then echo "$3" >"$stamp" || cannot_write "$state"; fi
-  finished changed
+  if [ -e "$EC_SAID.unchanged" ]; then finished unchanged; else finished changed; fi
 }
 
 # on_notify is step for one that a changed file asks for; it has no stamp.

@@ -6,8 +6,11 @@ address=$(ip -4 -oneline route get "$server" | sed -n 's/.* src \([0-9.]*\).*/\1
 [ -n "$address" ] || die "$EC_NODE has no way to the frontend at $server: are both in one network?"
 
 # /etc/hosts and /etc/resolv.conf may be mounts, so they are not replaced.
+news=
 rewrite() {
-    [ "$2" = "$(cat "$1")" ] || echo "$2" >"$1"
+    [ "$2" != "$(cat "$1")" ] || return 0
+    echo "$2" >"$1"
+    news=1
 }
 
 hosts=$(
@@ -36,3 +39,5 @@ else
         echo "options timeout:1 attempts:2"
     )"
 fi
+
+[ -n "$news$CHANGED" ] || unchanged

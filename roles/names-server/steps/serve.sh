@@ -14,10 +14,11 @@ if [ ! -s "$upstream" ]; then
     grep '^nameserver' "$real" | file_put "$upstream" 0644 root:root
 fi
 
-install -d -m 0755 "$hosts"
-echo "$address $EC_NODE" | file_put "$hosts/$EC_NODE" 0644 root:root
+[ -d "$hosts" ] || install -d -m 0755 "$hosts"
+file_put "$hosts/$EC_NODE" 0644 root:root <<END
+$address $EC_NODE
+END
 
-CHANGED=''
 file_put /etc/ecluster/names.conf 0644 root:root <<END
 # Written by ecluster.
 listen-address=$address
@@ -30,7 +31,8 @@ expand-hosts
 resolv-file=$upstream
 cache-size=10000
 END
-if [ -n "$CHANGED" ]; then
+news=$CHANGED
+if [ -n "$news" ]; then
     unit enable ecluster-names.service
     unit restart ecluster-names.service
 else
@@ -41,6 +43,10 @@ fi
 # images: daemons announce what their name resolves to. /etc/hosts may be a
 # mount, so it is not replaced.
 mine=$(sed "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" /etc/hosts; echo "$address $EC_NODE.ecluster $EC_NODE")
-[ "$mine" = "$(cat /etc/hosts)" ] || echo "$mine" >/etc/hosts
+if [ "$mine" != "$(cat /etc/hosts)" ]; then
+    echo "$mine" >/etc/hosts
+    news=1
+fi
+[ -n "$news" ] || unchanged
 
 fact set names.server "$address"
