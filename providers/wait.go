@@ -9,7 +9,7 @@ import (
 )
 
 // WaitRunning waits for the machines of the nodes in want and reports each
-// once: as soon as it runs and has an endpoint, or when it never will because
+// once: as soon as it runs and has an address, or when it never will because
 // it is in error, stopped or gone; then State and Reason say why, and a node
 // that is not listed at all is reported as an instance without an ID. It
 // returns nil when every node was reported.
@@ -99,7 +99,7 @@ func (w *waiter) look(s snapshot, report func(cluster.Instance)) {
 		switch i.State {
 		case cluster.InstanceRunning:
 			w.since[n] = s.began
-			if w.down || len(i.Endpoints) == 0 {
+			if w.down || len(i.Endpoints) == 0 && i.PrivateIP == "" {
 				continue
 			}
 		case cluster.InstancePending:

@@ -289,3 +289,32 @@ func TestWaitDown(t *testing.T) {
 		}
 	})
 }
+
+// inward is a cloud whose machines have no address outside their network.
+type inward struct{ providers.Driver }
+
+func (d inward) List(ctx context.Context, id cluster.ID) ([]cluster.Instance, error) {
+	list, err := d.Driver.List(ctx, id)
+	for i := range list {
+		list[i].Endpoints = nil
+	}
+	return list, err
+}
+
+// A machine that is only reached through the frontend is running all the same.
+func TestWaitRunningNeedsNoEndpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fake.Options{BootDelay: 5 * time.Second}, providers.Options{})
+		r.cloud = providers.New(inward{r.world.Driver()}, providers.Options{})
+		if err := r.launch(t.Context(), nodes("compute", 1)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var got cluster.Instance
+		err := r.cloud.WaitRunning(ctx, testID, nodeNames("compute", 1), func(i cluster.Instance) { got = i })
+		if err != nil || got.State != cluster.InstanceRunning || got.PrivateIP == "" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
