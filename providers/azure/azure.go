@@ -47,7 +47,7 @@ type Driver struct {
 
 	mu       sync.Mutex
 	sizes    map[string]size      // machine types of the location by lower-case name; nil until asked
-	plans    map[string]*plan     // of marketplace images, by URN
+	plans    map[string]*plan     // of images, by their names in specs
 	sold     map[place]soldOut    // places that had no machine free a short while ago
 	deleting map[string]time.Time // machines that this process asked to delete
 	narrow   bool                 // the credentials may not read the subscription's machines
@@ -103,7 +103,7 @@ func open(settings schema.Values, getenv func(string) string, transport *http.Cl
 		plans: map[string]*plan{}, sold: map[place]soldOut{}, deleting: map[string]time.Time{},
 	}
 	if config.endpoint == "" && config.cloud == cloudPublic {
-		d.prices = ""
+		d.prices = retailPrices
 	}
 	return d, nil
 }

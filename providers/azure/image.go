@@ -99,29 +99,61 @@ func (d *Driver) marketImage(ctx context.Context, i image) (*armcompute.VirtualM
 // planOf returns the plan under which an image is sold: for an alias the
 // catalogue knows it, for a URN the marketplace is asked once.
 func (d *Driver) planOf(ctx context.Context, name string, i image) (*plan, error) {
-	if _, alias := d.images.On(kind, name); alias || i.id != "" {
+	if _, alias := d.images.On(kind, name); alias {
 		if i.paid {
 			return &plan{publisher: i.publisher, product: i.offer, name: i.sku}, nil
 		}
-		return nil, nil //nolint:nilnil // no plan is an answer
+		return nil, nil
 	}
 	d.mu.Lock()
-	p, asked := d.plans[i.urn()]
+	p, asked := d.plans[name]
 	d.mu.Unlock()
 	if asked {
 		return p, nil
 	}
-	found, err := d.marketImage(ctx, i)
-	if kind := classify(err); err != nil && kind != providers.Permission {
-		return nil, fail(ctx, "find image "+i.urn(), "", err)
-	}
-	if err == nil {
-		p = readPlan(found)
+	p, err := d.askPlan(ctx, i)
+	if err != nil && d.ErrorKind(err) != providers.Permission {
+		return nil, fail(ctx, "find image "+name, "", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.plans[i.urn()] = p
+	d.plans[name] = p
 	return p, nil
+}
+
+// tagPlan is on images of ours that were made from one that is sold: who boots
+// them must name its plan again.
+const tagPlan = "ecluster-plan"
+
+func (d *Driver) askPlan(ctx context.Context, i image) (*plan, error) {
+	if i.id == "" {
+		found, err := d.marketImage(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		return readPlan(found), nil
+	}
+	group, name, managed := i.managed(d.config.subscription)
+	if !managed {
+		return nil, nil
+	}
+	found, err := d.api.images.Get(ctx, group, name, nil)
+	if err != nil {
+		return nil, err
+	}
+	if parts := strings.Split(tag(found.Tags, tagPlan), ":"); len(parts) == 3 {
+		return &plan{publisher: parts[0], product: parts[1], name: parts[2]}, nil
+	}
+	return nil, nil
+}
+
+// managed splits the resource id of a managed image of the subscription.
+func (i image) managed(subscription string) (group, name string, ok bool) {
+	parts := strings.Split(strings.Trim(i.id, "/"), "/")
+	if len(parts) != 8 || !strings.EqualFold(parts[1], subscription) || !strings.EqualFold(parts[6], "images") {
+		return "", "", false
+	}
+	return parts[3], parts[7], true
 }
 
 func readPlan(i *armcompute.VirtualMachineImage) *plan {

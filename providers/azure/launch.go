@@ -53,7 +53,7 @@ func (d *Driver) blueprint(ctx context.Context, req providers.LaunchRequest) (bl
 	if b.plan, err = d.planOf(ctx, first.Image, b.image); err != nil {
 		return b, err
 	}
-	b.data, err = customData(req, b.group)
+	b.data, err = d.customData(req, b.group)
 	return b, err
 }
 

@@ -178,8 +178,10 @@ func identityOf(ids []string) *armcompute.VirtualMachineIdentity {
 }
 
 // customData is what cloud-init gets, encoded.
-func customData(req providers.LaunchRequest, g groupConfig) (string, error) {
-	data, err := bootdata.CloudInit(bootdata.Config{Access: req.Access, Expires: req.Expires, UserData: g.userData})
+func (d *Driver) customData(req providers.LaunchRequest, g groupConfig) (string, error) {
+	data, err := bootdata.CloudInit(bootdata.Config{
+		Access: req.Access, Expires: req.Expires, UserData: g.userData, AtExpiry: d.config.selfDelete(g.identity),
+	})
 	if err != nil {
 		return "", err
 	}

@@ -27,8 +27,8 @@ type size struct {
 	arch        string
 	generations []string // of Hyper-V: "V1", "V2"
 	accelerated bool     // has accelerated networking
-	premium     bool     // takes premium disks
-	lowPriority bool     // can be had as spot
+	noPremium   bool     // takes no premium disks
+	noSpot      bool     // can't be had as spot
 	dataDisks   int
 	zones       []string // where it exists
 	noZones     []string // where this subscription may not have it
@@ -91,9 +91,9 @@ func (d *Driver) readSize(sku *armcompute.ResourceSKU) size {
 		case "acceleratednetworkingenabled":
 			s.accelerated = yes
 		case "premiumio":
-			s.premium = yes
+			s.noPremium = !yes
 		case "lowprioritycapable":
-			s.lowPriority = yes
+			s.noSpot = !yes
 		case "maxdatadiskcount":
 			s.dataDisks = int(number)
 		}

@@ -28,6 +28,9 @@ type Config struct {
 	// UserData is the user's own, in any form that cloud-init reads; it runs
 	// after ours.
 	UserData string
+	// AtExpiry is a shell script that runs as root when the time has come, just
+	// before the machine halts: for clouds that bill machines that only halt.
+	AtExpiry string
 }
 
 // CloudInit returns user data for images with cloud-init. The bootstrap host
@@ -50,7 +53,7 @@ func CloudInit(c Config) ([]byte, error) {
 			// The line end keeps the key apart from what follows it on the console.
 			{Key: "ed25519_public", Value: strings.TrimSpace(c.Access.HostKeyPublic) + "\n"},
 		}},
-		{Key: "write_files", Value: files(c.Expires)},
+		{Key: "write_files", Value: files(c)},
 		{Key: "runcmd", Value: commands(c.Expires)},
 	}
 	body, err := yaml.Marshal(doc)
@@ -69,7 +72,7 @@ func CloudInit(c Config) ([]byte, error) {
 func Script(c Config) string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n# Written by ecluster.\nset -eu\n")
-	for _, f := range files(c.Expires) {
+	for _, f := range files(c) {
 		fmt.Fprintf(&b, "cat >%s <<'ECLUSTER_END'\n%sECLUSTER_END\nchmod %s %s\n", f.Path, f.Content, f.Permissions, f.Path)
 	}
 	for _, words := range commands(c.Expires) {

@@ -45,13 +45,22 @@ ClientAliveCountMax 8
 MaxStartups 100:30:300
 `
 
-const expiryService = `[Unit]
+const expiryScript = "/usr/local/sbin/ecluster-expire"
+
+// expiryService halts the machine whatever becomes of the script before it.
+func expiryService(script bool) string {
+	before := ""
+	if script {
+		before = "ExecStartPre=-/bin/sh " + expiryScript + "\n"
+	}
+	return `[Unit]
 Description=End of the time that this machine was asked for (ecluster)
 
 [Service]
 Type=oneshot
-ExecStart=/bin/systemctl poweroff
+` + before + `ExecStart=/bin/systemctl poweroff
 `
+}
 
 func expiryTimer(at time.Time) string {
 	return fmt.Sprintf(`[Unit]
@@ -67,17 +76,20 @@ WantedBy=timers.target
 `, at.UTC().Format("2006-01-02 15:04:05"))
 }
 
-func files(expires time.Time) []file {
+func files(c Config) []file {
 	out := []file{
 		{"/etc/ssh/sshd_config.d/15-ecluster-boot.conf", "0644", sshdConfig},
 		{"/etc/systemd/system/" + metadataUnit, "0644", metadataService},
 	}
-	if !expires.IsZero() {
-		out = append(out,
-			file{"/etc/systemd/system/ecluster-expiry.service", "0644", expiryService},
-			file{"/etc/systemd/system/" + expiryUnit, "0644", expiryTimer(expires)})
+	if c.Expires.IsZero() {
+		return out
 	}
-	return out
+	if c.AtExpiry != "" {
+		out = append(out, file{expiryScript, "0700", c.AtExpiry})
+	}
+	return append(out,
+		file{"/etc/systemd/system/ecluster-expiry.service", "0644", expiryService(c.AtExpiry != "")},
+		file{"/etc/systemd/system/" + expiryUnit, "0644", expiryTimer(c.Expires)})
 }
 
 func commands(expires time.Time) [][]string {
