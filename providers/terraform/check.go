@@ -61,7 +61,7 @@ func finding(err error) []providers.Finding {
 
 // tryOut plans the request.
 func (w *workspace) tryOut(ctx context.Context, req providers.CheckRequest) ([]providers.Finding, error) {
-	t, err := w.d.find(ctx)
+	t, err := w.d.find()
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +100,10 @@ func (in *intent) explain(d tfjson.Diagnostic) providers.Finding {
 	}
 	for name, n := range in.Nodes {
 		switch {
-		case about(d.Address, name):
-		case n.Vars.Image != "" && about(d.Address, n.Vars.Image):
+		case mentions(d, name):
+		case mentions(d, n.Vars.Image):
 			f.Attr = "image"
-		case n.Vars.MachineType != "" && about(d.Address, n.Vars.MachineType):
+		case mentions(d, n.Vars.MachineType):
 			f.Attr = "machine_type"
 		default:
 			continue

@@ -170,12 +170,8 @@ func (l *launch) blame(failure *runError, m *messages) map[string]bool {
 func (l *launch) concerns(name string) func(tfjson.Diagnostic) bool {
 	entry := l.in.Nodes[name]
 	return func(d tfjson.Diagnostic) bool {
-		return about(d.Address, name) || entry != nil && concernsKind(d, entry.Vars)
+		return mentions(d, name) || entry != nil && (mentions(d, entry.Vars.Image) || mentions(d, entry.Vars.MachineType))
 	}
-}
-
-func concernsKind(d tfjson.Diagnostic, v nodeVars) bool {
-	return v.Image != "" && about(d.Address, v.Image) || v.MachineType != "" && about(d.Address, v.MachineType)
 }
 
 // reason is what a failure says of one node, else all of it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
@@ -137,9 +138,23 @@ func keys(address string) []string {
 	}
 }
 
-// about reports whether an address is that of a resource of a node, or of an
-// image or a machine type that resources are keyed by.
+// about reports whether an address has a key: the name of a node, or an image
+// or a machine type that resources are keyed by.
 func about(address, key string) bool { return slices.Contains(keys(address), key) }
+
+// mentions reports whether a diagnostic is about what has that name: by its
+// address or, where it has none, as failed conditions do, by its words.
+func mentions(d tfjson.Diagnostic, name string) bool {
+	if name == "" || about(d.Address, name) {
+		return name != ""
+	}
+	if d.Address != "" {
+		return false
+	}
+	return slices.Contains(strings.FieldsFunc(d.Detail, func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune("\"'`,;()", r)
+	}), name)
+}
 
 // text is a diagnostic for a person, on one line.
 func text(d tfjson.Diagnostic) string {

@@ -26,6 +26,9 @@ func (d *Driver) initialize(ctx context.Context, t *tool, dir string) error {
 		}
 		defer unlock()
 	}
+	if err := recent(ctx, tf); err != nil {
+		return err
+	}
 	if err := tf.Init(ctx, tfexec.Upgrade(false)); err != nil {
 		if ctx.Err() != nil {
 			return canceled("init", ctx)

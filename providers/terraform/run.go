@@ -44,11 +44,7 @@ func (w *workspace) plan(ctx context.Context, in *intent, g goal) (*messages, er
 	if err != nil {
 		return nil, err
 	}
-	t, err := w.d.find(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tf, err := t.in(w.dir)
+	tf, err := w.terraform(&w.planner)
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +75,7 @@ func (w *workspace) refresh(ctx context.Context, in *intent) error {
 	if err != nil {
 		return err
 	}
-	t, err := w.d.find(ctx)
-	if err != nil {
-		return err
-	}
-	tf, err := t.in(w.dir)
+	tf, err := w.terraform(&w.planner)
 	if err != nil {
 		return err
 	}
@@ -132,7 +124,7 @@ func (d *Driver) messages(in *intent) *messages {
 // Ours goes on, with its share of the lock, writes to a file, and has Terraform
 // record what it made; only who waits for it is gone.
 func (w *workspace) apply(ctx context.Context, h *hold, m *messages) error {
-	t, err := w.d.find(ctx)
+	t, err := w.d.find()
 	if err != nil {
 		return err
 	}

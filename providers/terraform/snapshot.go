@@ -50,11 +50,7 @@ func (w *workspace) read(ctx context.Context) (*snapshot, error) {
 	if err := w.ready(ctx); err != nil {
 		return nil, err
 	}
-	t, err := w.d.find(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tf, err := t.in(w.dir)
+	tf, err := w.terraform(&w.reader)
 	if err != nil {
 		return nil, err
 	}

@@ -27,34 +27,33 @@ type tool struct {
 	env  map[string]string
 }
 
-// find returns the program that does the work, and checks its version once.
-func (d *Driver) find(ctx context.Context) (*tool, error) {
+// find returns the program that does the work.
+func (d *Driver) find() (*tool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.tool != nil {
-		return d.tool, nil
+	if d.tool == nil {
+		path, err := d.lookUp()
+		if err != nil {
+			return nil, err
+		}
+		d.tool = &tool{path: path, env: d.env}
 	}
-	path, err := d.lookUp()
+	return d.tool, nil
+}
+
+// recent checks the version of a program.
+func recent(ctx context.Context, tf *tfexec.Terraform) error {
+	v, _, err := tf.Version(ctx, false)
 	if err != nil {
-		return nil, err
-	}
-	t := &tool{path: path, env: d.env}
-	tf, err := t.in(".")
-	if err != nil {
-		return nil, err
-	}
-	v, _, err := tf.Version(ctx, true)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s for its version: %w", path, err)
+		return fmt.Errorf("ask %s for its version: %w", tf.ExecPath(), err)
 	}
 	if v.LessThan(version.Must(version.NewVersion(oldest))) {
-		return nil, &providers.Error{
-			Op: "run " + path, Kind: providers.Invalid,
+		return &providers.Error{
+			Op: "run " + tf.ExecPath(), Kind: providers.Invalid,
 			Err: fmt.Errorf("it is version %s, and ecluster needs %s or later; install a newer one, or name it with `binary` in the provider block", v, oldest),
 		}
 	}
-	d.tool = t
-	return t, nil
+	return nil
 }
 
 func (d *Driver) lookUp() (string, error) {

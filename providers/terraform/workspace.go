@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-exec/tfexec"
+
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 )
@@ -24,7 +26,11 @@ type workspace struct {
 	id  cluster.ID
 	dir string
 
-	mu        sync.Mutex
+	mu sync.Mutex
+	// Each of these has asked its program for the version once; planner is for
+	// who holds the cluster, reader for everybody.
+	planner, reader *tfexec.Terraform
+
 	latest    *snapshot // what the state last said
 	refreshed time.Time // when Terraform last looked at the cloud
 	cost      time.Duration
@@ -50,6 +56,22 @@ func (d *Driver) workspace(op string, id cluster.ID) (*workspace, bool, error) {
 		return nil, false, fmt.Errorf("%s: %w", op, err)
 	}
 	return w, err == nil, nil
+}
+
+// terraform returns the program at work in the folder: w.planner or w.reader.
+func (w *workspace) terraform(which **tfexec.Terraform) (*tfexec.Terraform, error) {
+	t, err := w.d.find()
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if *which == nil {
+		if *which, err = t.in(w.dir); err != nil {
+			return nil, err
+		}
+	}
+	return *which, nil
 }
 
 // make makes the folder.
@@ -117,21 +139,28 @@ func (w *workspace) fits() error {
 // ready gets the module's providers where they are not there: at first, and
 // when the cluster's folder came from another machine.
 func (w *workspace) ready(ctx context.Context) error {
-	t, err := w.d.find(ctx)
+	t, err := w.d.find()
 	if err != nil {
 		return err
 	}
 	done, err := os.ReadFile(w.private("ready"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return fmt.Errorf("get the module's providers: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(w.dir, ".terraform")); err == nil && string(done) == t.path {
+	if string(done) == w.readiness(t) {
 		return nil
 	}
 	if err := w.d.initialize(ctx, t, w.dir); err != nil {
 		return err
 	}
-	return os.WriteFile(w.private("ready"), []byte(t.path), 0o600)
+	return os.WriteFile(w.private("ready"), []byte(w.readiness(t)), 0o600)
+}
+
+// readiness is what holds while the providers that a tool got are there; a
+// module may need none.
+func (w *workspace) readiness(t *tool) string {
+	_, err := os.Stat(filepath.Join(w.dir, ".terraform"))
+	return fmt.Sprintf("%s %t\n", t.path, err == nil)
 }
 
 // begun reports whether Terraform may have a state: its own file, or one that
