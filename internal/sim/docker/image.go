@@ -76,17 +76,17 @@ func buildContext(base string) (*bytes.Buffer, string, error) {
 		return nil, "", err
 	}
 	slices.Sort(names)
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%s\x00", base)
+	inside := []byte(base)
 	files := make([]file, 0, len(names))
 	for _, name := range names {
 		data, err := recipe.ReadFile(name)
 		if err != nil {
 			return nil, "", err
 		}
-		fmt.Fprintf(hash, "%s\x00%d\x00%s", name, len(data), data)
+		inside = fmt.Appendf(inside, "\x00%s\x00%d\x00%s", name, len(data), data)
 		files = append(files, file{name: name[len("image/"):], mode: 0o644, data: data})
 	}
+	sum := sha256.Sum256(inside)
 	stream, err := tarOf(files...)
-	return stream, hex.EncodeToString(hash.Sum(nil)[:6]), err
+	return stream, hex.EncodeToString(sum[:6]), err
 }

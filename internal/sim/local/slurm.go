@@ -94,13 +94,13 @@ func (s *slurms) answer(id, script string) string {
 		case words[0] == "scontrol" && len(words) > 3 && words[1] == "update":
 			c.update(words[2:])
 		case words[0] == "probe" && len(words) > 4:
-			for _, node := range strings.Split(words[4], ",") {
+			for node := range strings.SplitSeq(words[4], ",") {
 				if w := c.nodes[node]; w != nil && w.up && w.drained == "" {
 					fmt.Fprintln(&out, words[1], "proved", node)
 				}
 			}
 		case words[0] == "forget" && len(words) > 1 && words[1] != "{":
-			for _, node := range strings.Split(words[1], ",") {
+			for node := range strings.SplitSeq(words[1], ",") {
 				delete(c.nodes, node)
 			}
 		}
@@ -131,7 +131,7 @@ func (c *slurm) update(words []string) {
 		name, value, _ := strings.Cut(word, "=")
 		fields[name] = value
 	}
-	for _, node := range strings.Split(fields["NodeName"], ",") {
+	for node := range strings.SplitSeq(fields["NodeName"], ",") {
 		w := c.nodes[node]
 		switch {
 		case w == nil:

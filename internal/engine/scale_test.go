@@ -1,8 +1,9 @@
-package local
+package engine_test
 
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,7 +18,8 @@ import (
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/scheduler"
 	"github.com/ecluster/ecluster/internal/sim"
-	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/sim/local"
+	hcl "github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/bootdata"
 	"github.com/ecluster/ecluster/providers/fake"
@@ -25,7 +27,7 @@ import (
 )
 
 // behindFake lets the fake cloud boot machines as a real one would.
-type behindFake struct{ m *Machines }
+type behindFake struct{ m *local.Machines }
 
 func (b behindFake) Boot(f fake.Machine) (cluster.Endpoint, error) {
 	data, err := bootdata.CloudInit(bootdata.Config{Access: f.Access})
@@ -33,17 +35,8 @@ func (b behindFake) Boot(f fake.Machine) (cluster.Endpoint, error) {
 		return cluster.Endpoint{}, err
 	}
 	ctx := context.Background()
-	if b.running(f.ID) {
-		addr, err := b.m.Start(ctx, string(f.ID))
-		return cluster.Endpoint{Host: addr.PublicIP, Port: 22}, err
-	}
 	addr, err := b.m.Boot(ctx, sim.Boot{ID: string(f.ID), Hostname: string(f.Node), UserData: data})
 	return cluster.Endpoint{Host: addr.PublicIP, Port: 22}, err
-}
-
-func (b behindFake) running(id cluster.InstanceID) bool {
-	_, err := b.m.find(string(id))
-	return err == nil
 }
 
 func (b behindFake) Halt(id cluster.InstanceID) { _ = b.m.Delete(context.Background(), string(id)) }
@@ -51,7 +44,7 @@ func (b behindFake) Halt(id cluster.InstanceID) { _ = b.m.Delete(context.Backgro
 // site is a fake cloud with machines of this package, and a home.
 type site struct {
 	testing.TB
-	m       *Machines
+	m       *local.Machines
 	world   *fake.World
 	home    string
 	plugins map[string]providers.Plugin
@@ -60,9 +53,19 @@ type site struct {
 	events []event.Event
 }
 
-func newSite(tb testing.TB, o Options) *site {
+func newSite(tb testing.TB, o local.Options) *site {
 	tb.Helper()
-	s := &site{TB: tb, m: open(tb, o), home: tb.TempDir()}
+	if l, err := net.Listen("tcp", "127.63.0.1:22"); err != nil {
+		tb.Skipf("not possible here: %v", err)
+	} else {
+		l.Close()
+	}
+	s := &site{TB: tb, m: local.New(o), home: tb.TempDir()}
+	tb.Cleanup(func() {
+		if err := s.m.Close(context.WithoutCancel(tb.Context())); err != nil {
+			tb.Error(err)
+		}
+	})
 	s.world = fake.NewWorld(fake.Options{Machines: behindFake{s.m}})
 	plugin := fake.Plugin(s.world)
 	plugin.AdminUser, plugin.NamesResolve = bootdata.AdminUser, false
@@ -101,7 +104,7 @@ cluster "lab" {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		s.Fatal(err)
 	}
-	file, diags := spec.Load(spec.Options{Path: path, Providers: s.plugins, Roles: role.NewLibrary(roles.FS)})
+	file, diags := hcl.Load(hcl.Options{Path: path, Providers: s.plugins, Roles: role.NewLibrary(roles.FS)})
 	if diags.HasErrors() {
 		s.Fatal(diags)
 	}
@@ -126,9 +129,9 @@ func (s *site) start(compute int) *engine.RunResult {
 	return r
 }
 
-// TestEngine runs an engine with its real roles over pretended machines.
-func TestEngine(t *testing.T) {
-	s := newSite(t, Options{StepTime: time.Millisecond, SSHTime: 20 * time.Millisecond})
+// TestWholeLifeOverPretendedMachines runs an engine with its real roles over pretended machines.
+func TestWholeLifeOverPretendedMachines(t *testing.T) {
+	s := newSite(t, local.Options{StepTime: time.Millisecond, SSHTime: 20 * time.Millisecond})
 	r := s.start(12)
 	if len(r.Ready) != 13 {
 		t.Errorf("ready: %v", r.Ready)
@@ -163,8 +166,8 @@ func TestEngine(t *testing.T) {
 	if err := s.engine().Stop(t.Context(), "lab"); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.m.machines) > 0 {
-		t.Errorf("%d machines are left", len(s.m.machines))
+	if left := s.world.Leftovers(r.ID); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 
@@ -172,7 +175,7 @@ func TestEngine(t *testing.T) {
 // of the whole process: an engine and a thousand machines.
 func BenchmarkThousand(b *testing.B) {
 	for b.Loop() {
-		s := newSite(b, Options{StepTime: 10 * time.Millisecond})
+		s := newSite(b, local.Options{StepTime: 10 * time.Millisecond})
 		before := inUse()
 		began := time.Now()
 		s.start(1000)
