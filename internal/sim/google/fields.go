@@ -107,11 +107,17 @@ func pathEnd(text string) int {
 }
 
 func (s selection) want(name string, inner selection) {
-	if before, has := s[name]; has && before != nil && inner != nil {
-		maps.Copy(before, inner)
-		return
+	before, has := s[name]
+	switch {
+	case has && (before == nil || inner == nil):
+		s[name] = nil // all of it is wanted anyway
+	case has:
+		for key, more := range inner {
+			before.want(key, more)
+		}
+	default:
+		s[name] = inner
 	}
-	s[name] = inner
 }
 
 // unknownField returns the first field that the schema lacks, or "".
