@@ -78,7 +78,7 @@ func (p *program) serve(ctx context.Context, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	url, closeServer, err := sim.Serve(sim.Control(cloud, options.Script), p.flags.listen)
+	url, closeServer, err := sim.Serve(sim.Control(cloud, options.Script), p.flags.listen) //nolint:contextcheck // its end must not be cut short
 	if err != nil {
 		return err
 	}

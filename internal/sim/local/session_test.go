@@ -148,8 +148,7 @@ func TestCancel(t *testing.T) {
 func TestOtherPlatform(t *testing.T) {
 	s := newSet(t, Options{}, sim.Boot{Image: "debian-11"})
 	_, err := s.run(t.Context(), role.Options{}, func(*role.Session, role.Message) {})
-	var failed *role.StepError
-	if !errors.As(err, &failed) {
+	if _, failed := errors.AsType[*role.StepError](err); !failed {
 		t.Errorf("it ended with %v", err)
 	}
 }
