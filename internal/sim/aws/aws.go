@@ -153,12 +153,22 @@ func (c *Cloud) pause(r *http.Request, d time.Duration) {
 	if d <= 0 {
 		return
 	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	stop := context.AfterFunc(c.ctx, cancel)
+	defer stop()
+	c.rest(ctx, d)
+}
+
+// rest waits, and says whether ctx let it.
+func (c *Cloud) rest(ctx context.Context, d time.Duration) bool {
 	over := make(chan struct{})
 	stop := c.o.After(d, func() { close(over) })
 	defer stop()
 	select {
 	case <-over:
-	case <-r.Context().Done():
-	case <-c.ctx.Done():
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }

@@ -1,16 +1,11 @@
 package aws
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 )
 
 // problem is one thing that the schema says against a request.
@@ -171,142 +166,4 @@ func (d *decoder) listFromQuery(n *node, s *shape, path string) any {
 	}
 	d.bounds(float64(len(l)), s, path, "members")
 	return l
-}
-
-// json decodes the body of a request of the JSON protocol.
-func (d *decoder) json(body []byte, input *reference) object {
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		d.complain(wrongFormat, "", "no JSON: %v", err)
-		return nil
-	}
-	o, _ := d.fromJSON(v, d.shape(input), "").(object)
-	slices.SortFunc(d.problems, func(a, b problem) int { return strings.Compare(a.path, b.path) })
-	return o
-}
-
-func (d *decoder) fromJSON(v any, s *shape, path string) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if s.Type == typeStructure {
-			return d.structFromJSON(v, s, path)
-		}
-	case []any:
-		if s.Type == typeList {
-			l := list{}
-			for i, item := range v {
-				if x := d.fromJSON(item, d.shape(s.Member), join(path, strconv.Itoa(i+1))); x != nil {
-					l = append(l, x)
-				}
-			}
-			d.bounds(float64(len(l)), s, path, "members")
-			return l
-		}
-	case nil:
-		return nil
-	case string:
-		if s.Type == typeString {
-			return d.scalar(v, s, path)
-		}
-	case json.Number:
-		if s.Type == typeInteger || s.Type == typeLong || s.Type == typeDouble || s.Type == typeFloat {
-			return d.scalar(v.String(), s, path)
-		}
-	case bool:
-		if s.Type == typeBoolean {
-			return v
-		}
-	}
-	d.complain(wrongFormat, path, "%T is no %s", v, s.Type)
-	return nil
-}
-
-func (d *decoder) structFromJSON(v map[string]any, s *shape, path string) any {
-	o := object{}
-	for name, value := range v {
-		r, known := s.Members[name]
-		if !known {
-			d.complain(unknownParameter, join(path, name), "not recognized")
-			continue
-		}
-		if x := d.fromJSON(value, d.shape(r), join(path, name)); x != nil {
-			o[name] = x
-		}
-	}
-	for _, name := range s.Required {
-		if v[name] == nil {
-			d.complain(missingParameter, join(path, name), "required")
-		}
-	}
-	return o
-}
-
-// scalar converts a value and holds it against its shape.
-func (d *decoder) scalar(text string, s *shape, path string) any {
-	switch s.Type {
-	case typeInteger, typeLong:
-		bits := 32
-		if s.Type == typeLong {
-			bits = 64
-		}
-		n, err := strconv.ParseInt(text, 10, bits)
-		if err != nil {
-			d.complain(wrongValue, path, "%q is no integer of %d bits", text, bits)
-			return nil
-		}
-		d.bounds(float64(n), s, path, "")
-		return int(n)
-	case typeDouble, typeFloat:
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			d.complain(wrongValue, path, "%q is no number", text)
-			return nil
-		}
-		d.bounds(f, s, path, "")
-		return f
-	case typeBoolean:
-		if text != "true" && text != "false" {
-			d.complain(wrongValue, path, "%q is neither true nor false", text)
-			return nil
-		}
-		return text == "true"
-	case typeTimestamp:
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			d.complain(wrongValue, path, "%q is no time in ISO 8601", text)
-			return nil
-		}
-		return t
-	}
-	if s.Enum != nil && !slices.Contains(s.Enum, text) {
-		d.complain(wrongValue, path, "%q is none of %s", text, strings.Join(s.Enum, ", "))
-	}
-	d.bounds(float64(utf8.RuneCountInString(text)), s, path, "characters")
-	if s.Pattern != "" {
-		if re, err := regexp.Compile("^(?:" + s.Pattern + ")$"); err == nil && !re.MatchString(text) {
-			d.complain(wrongValue, path, "%q does not match %s", text, s.Pattern)
-		}
-	}
-	return text
-}
-
-func (d *decoder) bounds(n float64, s *shape, path, unit string) {
-	if unit != "" {
-		unit = " " + unit
-	}
-	if s.Min != nil && n < *s.Min {
-		d.complain(wrongValue, path, "%v%s, at least %v", n, unit, *s.Min)
-	}
-	if s.Max != nil && n > *s.Max {
-		d.complain(wrongValue, path, "%v%s, at most %v", n, unit, *s.Max)
-	}
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }

@@ -45,12 +45,7 @@ func (r *region) mute(i *instance) {
 	i.stopBoot()
 	i.silent = true
 	boot := sim.Boot{ID: i.id, Image: i.image.system, Hostname: i.id, Network: i.subnet.vpc, Silent: true, Labels: map[string]string{"cloud": "aws"}}
-	timed := i.timed
-	d := r.c.o.OperationTime + r.c.o.BootTime
-	if timed {
-		d = 0
-	}
-	r.boot(i, d, func(ctx context.Context) (sim.Address, error) {
+	r.boot(i, false, func(ctx context.Context) (sim.Address, error) {
 		if err := r.c.o.Machines.Delete(ctx, i.id); err != nil {
 			return sim.Address{}, err
 		}

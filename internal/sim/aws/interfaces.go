@@ -1,6 +1,8 @@
 package aws
 
-import "strings"
+import (
+	"strings"
+)
 
 // networkInterface is an elastic network interface.
 type networkInterface struct {

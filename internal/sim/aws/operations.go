@@ -1,6 +1,8 @@
 package aws
 
-import "sync"
+import (
+	"sync"
+)
 
 // handler does one operation.
 type handler struct {

@@ -13,6 +13,10 @@ func change(i *instance, before, now state) object {
 	return object{"InstanceId": i.id, "PreviousState": before.object(), "CurrentState": now.object()}
 }
 
+// sticks says whether a fault keeps what a request begins from ever ending. A
+// change of power can't fail later on AWS: it hangs instead.
+func (c *call) sticks() bool { return c.fault != nil && (c.fault.Never || c.fault.Later) }
+
 func (r *region) terminateInstances(c *call) (object, *failure) {
 	items, f := r.instancesOf(c)
 	if f != nil {
@@ -30,7 +34,7 @@ func (r *region) terminateInstances(c *call) (object, *failure) {
 			now = terminated
 		}
 		out = append(out, change(i, before, now))
-		r.terminate(i, byUser(), c.fault != nil && (c.fault.Never || c.fault.Later))
+		r.terminate(i, byUser(), c.sticks())
 	}
 	return object{"TerminatingInstances": out}, nil
 }
@@ -55,7 +59,7 @@ func (r *region) stopInstances(c *call) (object, *failure) {
 			continue
 		}
 		out = append(out, change(i, running, stopping))
-		r.stop(i, byUser(), c.fault != nil && (c.fault.Never || c.fault.Later))
+		r.stop(i, byUser(), c.sticks())
 	}
 	return object{"StoppingInstances": out}, nil
 }
@@ -85,11 +89,7 @@ func (r *region) startInstances(c *call) (object, *failure) {
 		}
 		out = append(out, change(i, stopped, starting))
 		i.state, i.reason, i.since = starting, reason{}, r.c.o.Now()
-		d := r.c.o.OperationTime + r.c.o.BootTime
-		if c.fault != nil && (c.fault.Never || c.fault.Later) {
-			d = 1<<63 - 1
-		}
-		r.boot(i, d, func(ctx context.Context) (sim.Address, error) { return r.c.o.Machines.Start(ctx, i.id) })
+		r.boot(i, c.sticks(), func(ctx context.Context) (sim.Address, error) { return r.c.o.Machines.Start(ctx, i.id) })
 	}
 	return object{"StartingInstances": out}, nil
 }

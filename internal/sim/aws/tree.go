@@ -1,6 +1,8 @@
 package aws
 
-import "time"
+import (
+	"time"
+)
 
 // object is a structure of the schema: values by the names of its members.
 // Values are string, int, float64, bool, time.Time, object and list; what a
