@@ -17,7 +17,7 @@ func faultError(r *request) *apiError {
 	if e == nil {
 		status := f.Status
 		if status == 0 {
-			status = failure(f.Code, "").status
+			status = reasonStatus(f.Code)
 		}
 		e = statusRefusal(status)
 		if f.Code != "" {
@@ -35,6 +35,25 @@ func faultError(r *request) *apiError {
 	}
 	e.retry = time.Duration(f.RetryAfter)
 	return e
+}
+
+// reasonStatus is the status that goes with a reason.
+func reasonStatus(reason string) int {
+	switch reason {
+	case "forbidden":
+		return http.StatusForbidden
+	case "notFound":
+		return http.StatusNotFound
+	case "alreadyExists", "conflict":
+		return http.StatusConflict
+	case "conditionNotMet":
+		return http.StatusPreconditionFailed
+	case "invalid", "badRequest", "required", "resourceNotReady", "resourceInUseByAnotherResource":
+		return http.StatusBadRequest
+	case "backendError":
+		return http.StatusServiceUnavailable
+	}
+	return failure(reason, "").status // or that of an operation's error
 }
 
 // knownRefusal is what the cloud says together with a reason; nil for reasons

@@ -181,14 +181,17 @@ func (c *bodyCheck) walkObject(p *property, o object, front, back string) object
 			c.violations = append(c.violations, object{"field": front, "description": message})
 			continue
 		}
+		before := c.value
+		v := c.walk(field, o[key], front+"."+snake(key), back+"."+key)
 		// kind is in every resource, and clients copy it.
 		if field.ReadOnly && key != "kind" {
+			c.value = before
 			if !c.update {
 				c.problems = append(c.problems, fmt.Sprintf("%s.%s is for the cloud to set", back, key))
 			}
 			continue
 		}
-		if v := c.walk(field, o[key], front+"."+snake(key), back+"."+key); v != nil {
+		if v != nil {
 			out[key] = v
 		}
 	}
