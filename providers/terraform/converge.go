@@ -87,6 +87,7 @@ func (w *workspace) vanished(before *snapshot, in *intent, m *messages, touched 
 		}
 		for _, node := range in.among(keys(c.address)) {
 			_, listed := before.nodes[node]
+			listed = listed && before.keyed[node]
 			deleted := slices.Contains(m.drift, change{c.address, "delete"}) && before.isMachine(c.address, node)
 			if !touched[node] && (!listed || deleted) {
 				out[node] = true
