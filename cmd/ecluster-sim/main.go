@@ -12,6 +12,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/sim"
 	"github.com/ecluster/ecluster/internal/sim/aws"
+	"github.com/ecluster/ecluster/internal/sim/azure"
 	"github.com/ecluster/ecluster/internal/sim/google"
 )
 
@@ -26,6 +27,7 @@ func run() int {
 	program := program{clouds: map[string]newCloud{
 		"google": func(o sim.Options) (sim.Cloud, error) { return google.New(o) },
 		"aws":    func(o sim.Options) (sim.Cloud, error) { return aws.New(o) },
+		"azure":  func(o sim.Options) (sim.Cloud, error) { return azure.New(o) },
 	}}
 	cmd := program.command()
 	cmd.SetOut(os.Stdout)

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 const deadline = time.Minute
 
 func TestServe(t *testing.T) {
-	for _, cloud := range []string{"google", "aws"} {
+	for _, cloud := range []string{"google", "aws", "azure"} {
 		t.Run(cloud, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), "ecluster-sim", "--cloud", cloud, "--machines", "local", "--quota", "CPUS=8")
@@ -68,7 +68,7 @@ func TestServe(t *testing.T) {
 func TestBadFlags(t *testing.T) {
 	t.Parallel()
 	for says, args := range map[string][]string{
-		"there are aws, google": {},
+		"there are aws, azure, google": {},
 		"no simulated cloud of this":   {"--cloud", "ibm"},
 		"docker, local and none":       {"--cloud", "aws", "--machines", "vm"},
 		"an equals sign and a number":  {"--cloud", "aws", "--quota", "CPUS"},
