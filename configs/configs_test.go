@@ -5,38 +5,10 @@ import (
 	"io/fs"
 	"testing"
 
-	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ecluster/ecluster/configs"
-	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/spec"
-	"github.com/ecluster/ecluster/providers"
-	"github.com/ecluster/ecluster/providers/docker"
-	"github.com/ecluster/ecluster/roles"
 )
-
-// Each spec here works on an empty disk, with the real roles and providers.
-func TestEverySpecResolves(t *testing.T) {
-	o := spec.Options{
-		Dir: t.TempDir(), Home: t.TempDir(), Embedded: configs.FS,
-		Providers: map[string]providers.Plugin{"docker": docker.Plugin()},
-		Roles:     role.NewLibrary(roles.FS),
-	}
-	f, diags := spec.Load(o)
-	specs, ds := f.ResolveAll()
-	if diags = append(diags, ds...); len(diags) > 0 {
-		var out bytes.Buffer
-		_ = hcl.NewDiagnosticTextWriter(&out, f.Sources(), 78, false).WriteDiagnostics(diags)
-		t.Fatal(out.String())
-	}
-	names := map[string]bool{}
-	for _, s := range specs {
-		names[string(s.Name)] = true
-	}
-	if !names["local"] {
-		t.Errorf("there is no cluster \"local\": %v", names)
-	}
-}
 
 func TestEverySpecIsFormatted(t *testing.T) {
 	files, err := fs.Glob(configs.FS, "*.hcl")

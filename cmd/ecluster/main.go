@@ -10,8 +10,6 @@ import (
 	"github.com/ecluster/ecluster/configs"
 	"github.com/ecluster/ecluster/internal/cli"
 	"github.com/ecluster/ecluster/internal/ui"
-	"github.com/ecluster/ecluster/providers"
-	"github.com/ecluster/ecluster/providers/docker"
 	"github.com/ecluster/ecluster/roles"
 )
 
@@ -35,12 +33,14 @@ func run() int {
 	}()
 
 	app := cli.App{
-		Version:   version,
-		Plugins:   []providers.Plugin{docker.Plugin()},
-		Roles:     roles.FS,
-		Configs:   configs.FS,
-		Streams:   ui.Detect(os.Getenv, os.Stdin, os.Stdout, os.Stderr),
-		LookupEnv: os.LookupEnv,
+		Version:     version,
+		Plugins:     plugins(),
+		Roles:       roles.FS,
+		Configs:     configs.FS,
+		Streams:     ui.Detect(os.Getenv, os.Stdin, os.Stdout, os.Stderr),
+		LookupEnv:   os.LookupEnv,
+		Simulators:  simulators(),
+		SimMachines: stage,
 	}
 	return app.Main(ctx, os.Args[1:])
 }

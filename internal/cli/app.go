@@ -21,7 +21,6 @@ import (
 	"github.com/ecluster/ecluster/internal/outside"
 	"github.com/ecluster/ecluster/internal/rehearsal"
 	"github.com/ecluster/ecluster/internal/role"
-	"github.com/ecluster/ecluster/internal/sim"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/providers"
@@ -37,7 +36,7 @@ type App struct {
 	LookupEnv func(string) (string, bool)
 	// Simulators and SimMachines are what rehearse runs on.
 	Simulators  map[string]rehearsal.Simulator
-	SimMachines func(context.Context) (sim.Machines, func(context.Context) error, error)
+	SimMachines rehearsal.Stage
 }
 
 // Main runs one command line (without the program's name) and returns the

@@ -16,19 +16,22 @@ import (
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/sim"
 )
 
 // Simulator makes the simulated cloud of one kind of provider.
 type Simulator func(sim.Options) (sim.Cloud, error)
 
+// Stage makes what stands behind the simulated instances; it reports what takes
+// long. closeStage removes all that is left of them.
+type Stage func(ctx context.Context, report func(task, message string)) (machines sim.Machines, closeStage func(context.Context) error, err error)
+
 // Options are what a rehearsal is made of.
 type Options struct {
 	Spec       *cluster.Spec
 	Simulators map[string]Simulator // by kind of provider
-	// Machines makes what stands behind the simulated instances. close removes
-	// all that is left of them.
-	Machines func(ctx context.Context) (machines sim.Machines, closeMachines func(context.Context) error, err error)
+	Machines   Stage
 	// Engine is how the engine of the real run would be made; its Home and
 	// SeenFrom are replaced.
 	Engine engine.Options
@@ -75,7 +78,9 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
-	machines, closeMachines, err := o.Machines(ctx)
+	machines, closeMachines, err := o.Machines(ctx, func(task, message string) {
+		o.Engine.Sink.Emit(event.TaskProgress{Task: task, Message: message})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
