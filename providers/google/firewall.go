@@ -62,7 +62,7 @@ func (d *Driver) admit(ctx context.Context, a *api, id cluster.ID, name cluster.
 		})
 	case !slices.Equal(from, sorted(there.SourceRanges)):
 		err = d.finish(ctx, a, func(ctx context.Context) (*compute.Operation, error) {
-			return a.Firewalls.Patch(a.project, rule, &compute.Firewall{SourceRanges: from}).Context(ctx).Do()
+			return a.Firewalls.Patch(a.project, rule, &compute.Firewall{Name: rule, SourceRanges: from}).Context(ctx).Do()
 		})
 	}
 	if err != nil {

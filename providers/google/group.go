@@ -30,8 +30,9 @@ type options struct {
 	maxRun         time.Duration
 }
 
-func optionsOf(g cluster.Group) options {
-	v := schema.Values(g.Settings)
+func optionsOf(g cluster.Group) options { return optionsFrom(g.Settings) }
+
+func optionsFrom(v schema.Values) options {
 	o := options{
 		zones: v.Strings("zones"), localSSD: v.Int("local_ssd"),
 		networkTier: v.String("network_tier"), nicType: v.String("nic_type"),
