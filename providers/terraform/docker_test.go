@@ -150,6 +150,7 @@ func TestDockerNodes(t *testing.T) {
 	}
 	names := []cluster.NodeName{"frontend001", "node001", "node002"}
 	req := providers.LaunchRequest{ID: id, Name: "lab", Token: "token-1", Access: c.access()}
+	req.Expires = time.Date(2040, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, n := range names {
 		req.Nodes = append(req.Nodes, c.node(n))
 	}
@@ -175,8 +176,8 @@ func TestDockerNodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, said, err := conn.Run(ctx, "hostname; sudo -n id -u", nil)
-		if err != nil || string(out) != string(name)+"\n0\n" {
+		out, said, err := conn.Run(ctx, "hostname; sudo -n id -u; systemctl show -P NextElapseUSecRealtime ecluster-expiry.timer", nil)
+		if err != nil || string(out) != string(name)+"\n0\nMon 2040-01-02 03:04:05 UTC\n" {
 			t.Errorf("%s: %s%s, error %v", name, out, said, err)
 		}
 		conn.Close()

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -19,7 +21,7 @@ func (d *Driver) initialize(ctx context.Context, t *tool, dir string) error {
 	if err != nil {
 		return err
 	}
-	if d.env["TF_PLUGIN_CACHE_DIR"] == "" {
+	if !d.sharesProviders() {
 		unlock, err := d.shareProviders(ctx, tf)
 		if err != nil {
 			return err
@@ -36,6 +38,21 @@ func (d *Driver) initialize(ctx context.Context, t *tool, dir string) error {
 		return d.initFailed(err)
 	}
 	return nil
+}
+
+// sharesProviders reports whether the user has set up a cache of providers.
+func (d *Driver) sharesProviders() bool {
+	if d.env["TF_PLUGIN_CACHE_DIR"] != "" {
+		return true
+	}
+	files := []string{d.env["TF_CLI_CONFIG_FILE"]}
+	if files[0] == "" {
+		files = []string{filepath.Join(d.env["HOME"], ".terraformrc"), filepath.Join(d.env["HOME"], ".tofurc")}
+	}
+	return slices.ContainsFunc(files, func(f string) bool {
+		text, err := os.ReadFile(f)
+		return err == nil && strings.Contains(string(text), "plugin_cache_dir")
+	})
 }
 
 // shareProviders has Terraform keep providers in a folder of ours, which only

@@ -24,6 +24,10 @@ locals {
     id ecluster >/dev/null 2>&1 || useradd --create-home --shell /bin/bash ecluster
     install -d -m 0700 -o ecluster -g ecluster /home/ecluster/.ssh
     install -m 0600 -o ecluster -g ecluster /etc/ecluster/authorized_keys /home/ecluster/.ssh/authorized_keys
+    if [ -e /etc/systemd/system/ecluster-expiry.timer ]; then
+      mkdir -p /etc/systemd/system/timers.target.wants
+      ln -sf ../ecluster-expiry.timer /etc/systemd/system/timers.target.wants/
+    fi
     cg=/sys/fs/cgroup
     if [ -e $cg/cgroup.controllers ]; then
       mount -o remount,rw,nosuid,nodev,noexec $cg && exec /sbin/init
@@ -125,6 +129,19 @@ resource "docker_container" "node" {
     file        = "/etc/sudoers.d/ecluster"
     content     = "ecluster ALL=(ALL) NOPASSWD:ALL\n"
     permissions = "0440"
+  }
+
+  # The node halts by itself when its time is over, whoever remembers it.
+  dynamic "upload" {
+    for_each = each.value.expires == "" ? {} : {
+      service = "[Service]\nType=oneshot\nExecStart=/bin/systemctl poweroff\n"
+      timer   = "[Timer]\nOnCalendar=${formatdate("YYYY-MM-DD hh:mm:ss", each.value.expires)} UTC\nAccuracySec=10s\n"
+    }
+    content {
+      file        = "/etc/systemd/system/ecluster-expiry.${upload.key}"
+      content     = upload.value
+      permissions = "0644"
+    }
   }
 
   # A running node is never made anew because something about it would be

@@ -10,6 +10,7 @@ variable "nodes" {
     name       = string
     image      = string
     frontend   = bool
+    expires    = string
     devices    = list(string)
     attributes = map(string)
     tags       = map(string)
