@@ -43,7 +43,7 @@ func (d *Driver) Bake(ctx context.Context, req providers.BakeRequest) (string, e
 		return a.Images.Insert(a.project, &compute.Image{
 			Name: name, Description: "Baked by ecluster from a node", Labels: maps.Clone(labels),
 			SourceDisk: strings.TrimPrefix(machine.Disks[0].Source, "https://www.googleapis.com/compute/v1/"),
-		}).ForceCreate(true).RequestId(requestID(string(req.ID), string(req.Instance), name)).Context(ctx).Do()
+		}).ForceCreate(true).Context(ctx).Do()
 	})
 	if err != nil {
 		return "", d.fail(ctx, op, "", err)

@@ -118,6 +118,9 @@ func (c *check) network(ctx context.Context) error {
 				"Correct network in the provider block, or leave it out: then the cluster has its own.")
 			return nil
 		}
+		if err == nil {
+			err = c.openRules(ctx, project, short)
+		}
 		if err != nil {
 			return c.found(err, "", "")
 		}
@@ -126,6 +129,38 @@ func (c *check) network(ctx context.Context) error {
 		c.add(true, "", "", "subnetwork is given without network", "Name the network too, or leave both out: then the cluster has its own.")
 	}
 	return nil
+}
+
+// openRules warns of rules of an existing network that let everybody log in,
+// as the default network has one: then ssh_from means nothing.
+func (c *check) openRules(ctx context.Context, project, network string) error {
+	var open []string
+	err := c.a.Firewalls.List(project).MaxResults(pageSize).Pages(ctx, func(page *compute.FirewallList) error {
+		for _, f := range page.Items {
+			if last(f.Network) == network && opensSSH(f) {
+				open = append(open, f.Name)
+			}
+		}
+		return nil
+	})
+	if isKind(err, providers.Permission) {
+		return nil // a network of another project: its rules are its owner's business
+	}
+	if err == nil && len(open) > 0 {
+		c.add(false, "", "", fmt.Sprintf("the network %s lets the whole world reach port 22 of every machine (rule %s), whatever ssh_from says", network, strings.Join(open, ", ")),
+			"Leave network out, then the cluster has its own; or delete the rule, or limit it with target tags.")
+	}
+	return err
+}
+
+// opensSSH reports whether a rule lets everybody reach port 22 everywhere.
+func opensSSH(f *compute.Firewall) bool {
+	if f.Direction == "EGRESS" || f.Disabled || len(f.TargetTags)+len(f.TargetServiceAccounts) > 0 || !slices.Contains(f.SourceRanges, "0.0.0.0/0") {
+		return false
+	}
+	return slices.ContainsFunc(f.Allowed, func(a *compute.FirewallAllowed) bool {
+		return a.IPProtocol == "all" || a.IPProtocol == "tcp" && (len(a.Ports) == 0 || slices.Contains(a.Ports, "22"))
+	})
 }
 
 // within takes a link apart: the project, and the name of what it leads to.

@@ -81,7 +81,7 @@ func (d *Driver) inside(ctx context.Context, a *api, req providers.PrepareReques
 				Name: rule, Description: describe(req.ID, req.Name), Network: d.network(a, req.ID), Direction: "INGRESS",
 				SourceTags: []string{tag(req.ID)}, TargetTags: []string{tag(req.ID)},
 				Allowed: []*compute.FirewallAllowed{{IPProtocol: "all"}},
-			}).RequestId(requestID(string(req.ID), rule)).Context(ctx).Do()
+			}).Context(ctx).Do()
 		})
 	if err != nil {
 		return fmt.Errorf("firewall rule %s: %w", rule, d.explain(err))

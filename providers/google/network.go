@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/api/compute/v1"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -19,16 +20,23 @@ func policyName(id cluster.ID, g cluster.GroupName) string {
 	return resourceName(id, "place-"+string(g))
 }
 
-// ensure creates what does not exist, and waits for it.
+// ensure creates what does not exist, and waits for it. These inserts carry no
+// request ID: what was deleted meanwhile must be made again.
 func (d *Driver) ensure(ctx context.Context, a *api, get func() error, insert change) error {
 	err := get()
 	if !isKind(err, providers.NotFound) {
 		return err
 	}
-	if err := d.finish(ctx, a, insert); err != nil && !isKind(err, providers.Conflict) {
-		return err
+	return d.create(ctx, a, insert)
+}
+
+// create makes something unless somebody else just did.
+func (d *Driver) create(ctx context.Context, a *api, insert change) error {
+	err := d.finish(ctx, a, insert)
+	if isKind(err, providers.Conflict) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // ownNetwork makes a network that has only the subnetworks that are needed.
@@ -40,7 +48,7 @@ func (d *Driver) ownNetwork(ctx context.Context, a *api, req providers.PrepareRe
 			return a.Networks.Insert(a.project, &compute.Network{
 				Name: name, Description: describe(req.ID, req.Name),
 				ForceSendFields: []string{"AutoCreateSubnetworks"}, // false: none of its own
-			}).RequestId(requestID(string(req.ID), name)).Context(ctx).Do()
+			}).Context(ctx).Do()
 		})
 	if err != nil {
 		return fmt.Errorf("make network %s: %w", name, d.explain(err))
@@ -60,18 +68,19 @@ func (d *Driver) subnets(ctx context.Context, a *api, req providers.PrepareReque
 		taken[s.IpCidrRange] = true
 		regions = slices.DeleteFunc(regions, func(r string) bool { return r == last(s.Region) })
 	}
-	var changes []change
+	var g errgroup.Group
 	for _, region := range regions {
 		cidr := freeRange(taken)
 		taken[cidr] = true
-		changes = append(changes, func(ctx context.Context) (*compute.Operation, error) {
+		insert := func(ctx context.Context) (*compute.Operation, error) {
 			return a.Subnetworks.Insert(a.project, region, &compute.Subnetwork{
 				Name: subnetName(req.ID, region), Description: describe(req.ID, req.Name),
 				Network: networkLink(a.project, networkName(req.ID)), IpCidrRange: cidr, PrivateIpGoogleAccess: true,
-			}).RequestId(requestID(string(req.ID), region, cidr)).Context(ctx).Do()
-		})
+			}).Context(ctx).Do()
+		}
+		g.Go(func() error { return d.create(ctx, a, insert) })
 	}
-	if err := d.finishAll(ctx, a, changes); err != nil && !isKind(err, providers.Conflict) {
+	if err := g.Wait(); err != nil {
 		return fmt.Errorf("make subnetworks of %s: %w", networkName(req.ID), d.explain(err))
 	}
 	return nil
@@ -115,7 +124,7 @@ func (d *Driver) nat(ctx context.Context, a *api, req providers.PrepareRequest, 
 				Nats: []*compute.RouterNat{{
 					Name: "nat", NatIpAllocateOption: "AUTO_ONLY", SourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES",
 				}},
-			}).RequestId(requestID(string(req.ID), name)).Context(ctx).Do()
+			}).Context(ctx).Do()
 		})
 	if err != nil {
 		return fmt.Errorf("make router %s: %w", name, d.explain(err))
@@ -132,7 +141,7 @@ func (d *Driver) policy(ctx context.Context, a *api, req providers.PrepareReques
 			return a.ResourcePolicies.Insert(a.project, region, &compute.ResourcePolicy{
 				Name: name, Description: describe(req.ID, req.Name),
 				GroupPlacementPolicy: &compute.ResourcePolicyGroupPlacementPolicy{Collocation: "COLLOCATED"},
-			}).RequestId(requestID(string(req.ID), region, name)).Context(ctx).Do()
+			}).Context(ctx).Do()
 		})
 	if err != nil {
 		return fmt.Errorf("make placement policy %s: %w", name, d.explain(err))
