@@ -67,7 +67,14 @@ func (c *Cloud) admit(r *request) *apiError {
 	default:
 		return &apiError{status: http.StatusNotFound, reason: "notFound", message: "Failed to find project " + project}
 	}
-	return c.permit(permission(r.method), c.target(r))
+	if e := c.permit(permission(r.method), c.target(r)); e != nil {
+		return e
+	}
+	// A rule changes the network that it is for.
+	if r.method.resource() == "firewalls" && r.method.HTTPMethod != http.MethodGet {
+		return c.permit("compute.networks.updatePolicy", c.target(r))
+	}
+	return nil
 }
 
 // permit checks one permission.

@@ -494,11 +494,11 @@ func TestImagesAndCatalogue(t *testing.T) {
 		b.Disks[0].InitializeParams.SourceImage = "global/images/family/mine"
 		r.run(b)
 		r.done(do(r, r.api.Images.Delete(google.Project, "mine")))
+		if got := refused(r, r.api.Images.Insert(google.Project, &compute.Image{Name: "x", SourceImage: "global/images/mine"})); got != "404 notFound" {
+			t.Errorf("an image of what is gone: %s", got)
+		}
 		for _, kind := range []string{"n1-standard-8", "n1-custom-4-5120", "a2-highgpu-1g"} {
 			m, err := r.api.MachineTypes.Get(google.Project, zone, kind).Do()
-			if kind == "n1-custom-4-5120" {
-				continue
-			}
 			if err != nil || m.GuestCpus == 0 {
 				t.Errorf("%s: %v", kind, err)
 			}

@@ -2,6 +2,7 @@ package google
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"slices"
 )
@@ -263,7 +264,7 @@ func (c *Cloud) permitParts(o object, zone, path string) *apiError {
 		}
 	}
 	if accounts := items(o, "serviceAccounts"); len(accounts) > 0 && c.permit("iam.serviceAccounts.actAs", "") != nil {
-		return &apiError{status: 400, reason: "SERVICE_ACCOUNT_ACCESS_DENIED", message: fmt.Sprintf(
+		return &apiError{status: http.StatusBadRequest, reason: "SERVICE_ACCOUNT_ACCESS_DENIED", message: fmt.Sprintf(
 			"The user does not have access to service account '%s'.  User: '%s'.  Ask a project owner to grant you the iam.serviceAccountUser role on the service account",
 			text(accounts[0], "email"), user)}
 	}

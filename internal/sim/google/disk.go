@@ -12,10 +12,9 @@ func prepareDisk(c *Cloud, r *request, o object) *apiError {
 		source = r.query.Get("sourceImage")
 	}
 	size, hasSize := number(o, "sizeGb")
-	var image *record
 	if source != "" {
-		var e *apiError
-		if image, e = c.image(source); e != nil {
+		image, e := c.image(source)
+		if e != nil {
 			return e
 		}
 		if e := c.fromImage(o, image, size, hasSize, "resource.sizeGb"); e != nil {
@@ -56,12 +55,17 @@ func (c *Cloud) fromImage(o object, image *record, size int64, hasSize bool, fie
 		o["sizeGb"] = fmt.Sprint(least)
 	}
 	o["sourceImage"], o["sourceImageId"] = image.url(), image.obj["id"]
+	inherit(o, image.obj)
+	return nil
+}
+
+// inherit copies what an image and its disks have in common.
+func inherit(o, from object) {
 	for _, key := range []string{"architecture", "licenses", "guestOsFeatures"} {
-		if v, has := image.obj[key]; has {
+		if v, has := from[key]; has {
 			setDefault(o, key, v)
 		}
 	}
-	return nil
 }
 
 // diskType returns the name of a type of disk, or that of the default.
@@ -82,34 +86,40 @@ func (c *Cloud) diskType(field, where, url, otherwise string) (string, *apiError
 // attached is a disk of an instance that is asked for.
 type attached struct {
 	disk *record // that is there already
-	make object  // or what to make
+	make object  // or what to make; neither for local SSDs
 	name string
 }
 
-// checkDisks reads an instance's disks. It changes nothing but the request.
-func (c *Cloud) checkDisks(r *request, o object, t machineType) (out []attached, boot *record, _ *apiError) {
+// system is the disk itself.
+func (a attached) system() object {
+	if a.disk != nil {
+		return a.disk.obj
+	}
+	return a.make
+}
+
+// checkDisks reads an instance's disks, the boot disk first. It changes
+// nothing but the request.
+func (c *Cloud) checkDisks(r *request, o object, t machineType) ([]attached, *apiError) {
 	disks := items(o, "disks")
 	if len(disks) == 0 {
-		return nil, nil, required("resource.disks")
+		return nil, required("resource.disks")
 	}
+	var out []attached
 	for i, v := range disks {
 		d, _ := v.(object)
 		field := fmt.Sprintf("resource.disks[%d]", i)
-		isBoot, _ := truth(d, "boot")
-		if isBoot != (i == 0) {
-			return nil, nil, invalid(field+".boot", fmt.Sprint(isBoot), "The first disk, and no other, must be the boot disk.")
+		if isBoot, _ := truth(d, "boot"); isBoot != (i == 0) {
+			return nil, invalid(field+".boot", fmt.Sprint(isBoot), "The first disk, and no other, must be the boot disk.")
 		}
-		a, image, e := c.checkDisk(r, o, d, field, t)
+		a, e := c.checkDisk(r, o, d, field, t)
 		if e != nil {
-			return nil, nil, e
-		}
-		if i == 0 {
-			boot = image
+			return nil, e
 		}
 		out = append(out, a)
 		finishAttachment(d, i)
 	}
-	return out, boot, nil
+	return out, nil
 }
 
 // finishAttachment fills in what the cloud says about a disk of an instance.
@@ -124,47 +134,47 @@ func finishAttachment(d object, i int) {
 	setDefault(d, "deviceName", fmt.Sprintf("persistent-disk-%d", i))
 }
 
-func (c *Cloud) checkDisk(r *request, o, d object, field string, t machineType) (attached, *record, *apiError) {
+func (c *Cloud) checkDisk(r *request, o, d object, field string, t machineType) (attached, *apiError) {
 	source, params := text(d, "source"), dig(d, "initializeParams")
 	if (source == "") == (params == nil) {
-		return attached{}, nil, invalid(field, "", "Exactly one of source and initializeParams must be specified.")
+		return attached{}, invalid(field, "", "Exactly one of source and initializeParams must be specified.")
 	}
 	if source != "" {
 		disk, e := c.referTo("disks", r.where(), field+".source", source)
 		if e != nil {
-			return attached{}, nil, e
+			return attached{}, e
 		}
 		if by := firstUser(c, disk); by != "" {
-			return attached{}, nil, inUse("disk", disk.path, by)
+			return attached{}, inUse("disk", disk.path, by)
 		}
 		d["source"], d["diskSizeGb"] = disk.url(), disk.obj["sizeGb"]
-		return attached{disk: disk, name: disk.name}, c.refer("images", "global", text(disk.obj, "sourceImage")), nil
+		return attached{disk: disk, name: disk.name}, nil
 	}
 	kind, e := c.diskType(field+".initializeParams.diskType", r.where(), text(params, "diskType"), t.defaultDisk())
 	if e != nil {
-		return attached{}, nil, e
+		return attached{}, e
 	}
 	size, hasSize := number(params, "diskSizeGb")
 	if !hasSize {
 		size, hasSize = number(d, "diskSizeGb")
 	}
 	if kind == "local-ssd" {
-		return attached{}, nil, checkLocalSSD(d, field, size, hasSize)
+		return attached{}, checkLocalSSD(d, field, size, hasSize)
 	}
 	if text(d, "type") == "SCRATCH" {
-		return attached{}, nil, invalid(field+".type", "SCRATCH", "Scratch disks must be of type local-ssd.")
+		return attached{}, invalid(field+".type", "SCRATCH", "Scratch disks must be of type local-ssd.")
 	}
 	if !t.takes(kind) {
-		return attached{}, nil, absent(field+".initializeParams.diskType", text(params, "diskType"),
+		return attached{}, absent(field+".initializeParams.diskType", text(params, "diskType"),
 			fmt.Sprintf("[%s] features are not compatible for creating instance of machine type %s.", kind, t.name))
 	}
 	return c.checkNewDisk(r, o, d, field, kind, size, hasSize)
 }
 
-func (c *Cloud) checkNewDisk(r *request, o, d object, field, kind string, size int64, hasSize bool) (attached, *record, *apiError) {
+func (c *Cloud) checkNewDisk(r *request, o, d object, field, kind string, size int64, hasSize bool) (attached, *apiError) {
 	params := dig(d, "initializeParams")
 	if e := checkLabels(field+".initializeParams.labels", object{"labels": dig(params, "labels")}); e != nil {
-		return attached{}, nil, e
+		return attached{}, e
 	}
 	name := text(params, "diskName")
 	if name == "" {
@@ -175,7 +185,7 @@ func (c *Cloud) checkNewDisk(r *request, o, d object, field, kind string, size i
 	}
 	path := collections["disks"].path(Project, r.where(), name)
 	if c.records["disks"][path] != nil {
-		return attached{}, nil, alreadyExists(path)
+		return attached{}, alreadyExists(path)
 	}
 	made := object{"type": baseURL + collections["diskTypes"].path(Project, r.where(), kind)}
 	if labels := dig(params, "labels"); labels != nil {
@@ -184,28 +194,27 @@ func (c *Cloud) checkNewDisk(r *request, o, d object, field, kind string, size i
 	if hasSize {
 		made["sizeGb"] = fmt.Sprint(size)
 	}
-	var image *record
 	if source := text(params, "sourceImage"); source != "" {
-		var e *apiError
-		if image, e = c.image(source); e != nil {
-			return attached{}, nil, e
+		image, e := c.image(source)
+		if e != nil {
+			return attached{}, e
 		}
 		if e := c.fromImage(made, image, size, hasSize, field+".initializeParams.diskSizeGb"); e != nil {
-			return attached{}, nil, e
+			return attached{}, e
 		}
 	} else {
 		if boot, _ := truth(d, "boot"); boot {
-			return attached{}, nil, required(field + ".initializeParams.sourceImage")
+			return attached{}, required(field + ".initializeParams.sourceImage")
 		}
 		if !hasSize {
 			made["sizeGb"] = "500"
 		}
 	}
 	if e := finishDisk(made); e != nil {
-		return attached{}, nil, e
+		return attached{}, e
 	}
 	d["source"], d["diskSizeGb"] = baseURL+path, made["sizeGb"]
-	return attached{make: made, name: name}, image, nil
+	return attached{make: made, name: name}, nil
 }
 
 func checkLocalSSD(d object, field string, size int64, hasSize bool) *apiError {

@@ -63,6 +63,14 @@ func (t machineType) resource() object {
 	return o
 }
 
+// custom is a machine type that exists only because somebody asks for it.
+func (t machineType) custom(r *request) object {
+	o := t.resource()
+	o["kind"], o["name"], o["zone"] = "compute#machineType", t.name, r.params["zone"]
+	o["selfLink"] = baseURL + collections["machineTypes"].path(Project, r.where(), t.name)
+	return o
+}
+
 // furnishNetwork makes the default network with the rules that it comes with.
 func (c *Cloud) furnishNetwork() {
 	network := c.add(collections["networks"], Project, "global", "default", object{

@@ -23,7 +23,7 @@ func TestInstanceLife(t *testing.T) {
 			t.Errorf("status %s", i.Status)
 		}
 		i = r.awaitRunning(i.Name)
-		if nic := i.NetworkInterfaces[0]; nic.NetworkIP == "" || nic.AccessConfigs[0].NatIP == "" || time.Since(start) != 25*time.Second {
+		if nic := i.NetworkInterfaces[0]; nic.NetworkIP == "" || nic.AccessConfigs[0].NatIP == "" || time.Since(start).Round(5*time.Second) != 25*time.Second {
 			t.Errorf("after %s: %+v", time.Since(start), nic)
 		}
 		if got := r.inventory(); got != "disk ecluster-abc-compute001, instance ecluster-abc-compute001" {

@@ -63,8 +63,11 @@ func get(c *Cloud, r *request) (any, error) {
 		}
 	}
 	rec, e := c.named(r)
-	if e != nil {
-		return nil, e
+	if e == nil {
+		return c.view(rec), nil
 	}
-	return c.view(rec), nil
+	if t, has := c.machineType(r.params["zone"], r.params["machineType"]); has {
+		return t.custom(r), nil
+	}
+	return nil, e
 }

@@ -78,25 +78,15 @@ func (c *Cloud) furnishImages() {
 	}
 }
 
-// hasCloudInit tells by the URL of an image whether it runs cloud-init: an
-// image that was made of a machine is what the machine was.
-func (c *Cloud) hasCloudInit(url string) bool {
-	for range 8 { // an image of an image of an image
-		rec := c.refer("images", "global", url)
-		if rec == nil {
-			return false
-		}
+// hasCloudInit tells by the licenses of an image or a disk whether it runs
+// cloud-init: they go from an image to its disks and to the images of those.
+func hasCloudInit(o object) bool {
+	for _, v := range items(o, "licenses") {
+		url, _ := v.(string)
 		for _, p := range imageTable() {
-			if rec.project == p.project && text(rec.obj, "family") == p.family {
+			if strings.HasSuffix(url, "projects/"+p.project+"/global/licenses/"+p.family) {
 				return p.cloudInit
 			}
-		}
-		if url = text(rec.obj, "sourceImage"); url == "" {
-			disk := c.refer("disks", "", text(rec.obj, "sourceDisk"))
-			if disk == nil {
-				return false
-			}
-			url = text(disk.obj, "sourceImage")
 		}
 	}
 	return false
@@ -176,18 +166,14 @@ func prepareImage(c *Cloud, r *request, o object) *apiError {
 			return inUse("disk", disk.path, vm.path)
 		}
 		o["sourceDisk"], o["sourceDiskId"], o["diskSizeGb"] = disk.url(), disk.obj["id"], disk.obj["sizeGb"]
-		for _, key := range []string{"architecture", "licenses", "guestOsFeatures"} {
-			if v, has := disk.obj[key]; has {
-				setDefault(o, key, v)
-			}
-		}
+		inherit(o, disk.obj)
 	case text(o, "sourceImage") != "":
 		image, e := c.image(text(o, "sourceImage"))
 		if e != nil {
 			return e
 		}
 		o["sourceImage"], o["sourceImageId"], o["diskSizeGb"] = image.url(), image.obj["id"], image.obj["diskSizeGb"]
-		setDefault(o, "architecture", image.obj["architecture"])
+		inherit(o, image.obj)
 	default:
 		return unimplemented("images of snapshots and of raw disks")
 	}

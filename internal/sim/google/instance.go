@@ -3,6 +3,7 @@ package google
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -57,7 +58,7 @@ func insertInstance(c *Cloud, r *request) (any, error) {
 	if e := c.permitParts(o, zone, path); e != nil {
 		return nil, e
 	}
-	disks, image, e := c.checkDisks(r, o, t)
+	disks, e := c.checkDisks(r, o, t)
 	if e != nil {
 		return nil, e
 	}
@@ -73,7 +74,8 @@ func insertInstance(c *Cloud, r *request) (any, error) {
 	}
 	rec := c.addInstance(r, o, name)
 	v := rec.vm
-	v.kind, v.cloudInit = t, image != nil && c.hasCloudInit(image.url())
+	system := disks[0].system()
+	v.kind, v.cloudInit = t, hasCloudInit(system)
 	late := c.exceeded(world)
 	v.run, rec.charges = slices.Concat(run, world), keep
 	c.take(v.run)
@@ -82,7 +84,7 @@ func insertInstance(c *Cloud, r *request) (any, error) {
 	v.insert = c.begin(r, task{
 		kind: "insert", target: rec, where: rec.where,
 		end: func() *opError {
-			e := c.provision(rec, image, late)
+			e := c.provision(rec, text(system, "architecture"), late)
 			if e != nil {
 				c.dissolve(rec)
 			}
@@ -178,16 +180,14 @@ func (c *Cloud) dissolve(rec *record) {
 }
 
 // provision finds a place for a machine, or says why there is none.
-func (c *Cloud) provision(rec *record, image *record, late *charge) *opError {
+func (c *Cloud) provision(rec *record, arch string, late *charge) *opError {
 	v := rec.vm
 	if late != nil {
 		return c.quotaFailure(*late)
 	}
-	if image != nil {
-		if arch := text(image.obj, "architecture"); arch != "" && arch != v.kind.arch() {
-			return &opError{code: "INVALID_USAGE", status: 400, message: fmt.Sprintf(
-				"Invalid resource usage: 'Requested boot disk architecture (%s) is not compatible with machine type architecture (%s).'.", arch, v.kind.arch())}
-		}
+	if arch != "" && arch != v.kind.arch() {
+		return &opError{code: "INVALID_USAGE", status: http.StatusBadRequest, message: fmt.Sprintf(
+			"Invalid resource usage: 'Requested boot disk architecture (%s) is not compatible with machine type architecture (%s).'.", arch, v.kind.arch())}
 	}
 	if e := c.takeStock(rec); e != nil {
 		return e

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/sim"
 	"github.com/ecluster/ecluster/internal/sim/google"
@@ -166,7 +167,7 @@ func TestMalformed(t *testing.T) {
 
 // What only the cloud may set is overlooked, as the cloud does, but noted.
 func TestReadOnlyFields(t *testing.T) {
-	simulate(t, sim.Options{}, func(r *rig) {
+	simulate(t, sim.Options{OperationTime: time.Second}, func(r *rig) {
 		status, _, message := r.send("POST", "projects/"+google.Project+"/zones/"+zone+"/instances", strings.Replace(valid, `"name": "n"`, `"name": "n", "status": "RUNNING"`, 1))
 		if status != 200 {
 			t.Errorf("%d: %s", status, message)
@@ -197,6 +198,7 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("token %q: %s", token, got)
 			}
 		}
+		r.token = google.AccessToken
 		if got := refused(r, r.api.Projects.Get("other")); got != "404 notFound" {
 			t.Errorf("another project: %s", got)
 		}

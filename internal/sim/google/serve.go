@@ -189,8 +189,11 @@ func (c *Cloud) mutate(h handler, r *request) (any, error) {
 }
 
 var (
-	uuid     = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	resource = regexp.MustCompile(`^ecluster-([a-z0-9]+)-(.+)$`)
+	uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	// What ecluster makes is called ecluster-ID, or ecluster-ID- and what it is;
+	// what belongs to a node begins with the node's name.
+	ownName  = regexp.MustCompile(`^ecluster-([a-z0-9]+)(?:-.+)?$`)
+	nodeName = regexp.MustCompile(`^ecluster-[a-z0-9]+-(.*?[0-9]{3,})(?:-.+)?$`)
 )
 
 // loggable is a path without credentials.
@@ -247,8 +250,8 @@ func nodeOf(v any, name string) string {
 	if node := text(v, "labels", "ecluster-node"); node != "" {
 		return node
 	}
-	if m := resource.FindStringSubmatch(name); m != nil && strings.ContainsAny(m[2][len(m[2])-1:], "0123456789") {
-		return m[2]
+	if m := nodeName.FindStringSubmatch(name); m != nil {
+		return m[1]
 	}
 	return ""
 }
@@ -257,7 +260,7 @@ func clusterOf(v any, name string) string {
 	if id := text(v, "labels", "ecluster-cluster"); id != "" {
 		return id
 	}
-	if m := resource.FindStringSubmatch(name); m != nil {
+	if m := ownName.FindStringSubmatch(name); m != nil {
 		return m[1]
 	}
 	return ""
