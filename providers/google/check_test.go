@@ -1,6 +1,7 @@
 package google
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,10 +103,11 @@ func TestCheckOfTheProvider(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Options{Denied: test.denied})
 			got := findings(t, r.open(t, test.settings), groupOf(nil), "debian-12", 1)
-			if len(got) == 0 || !got[0].Fatal {
+			fatal := slices.IndexFunc(got, func(f providers.Finding) bool { return f.Fatal })
+			if fatal < 0 {
 				t.Fatalf("%+v", got)
 			}
-			text := got[0].Summary + " " + got[0].Detail
+			text := got[fatal].Summary + " " + got[fatal].Detail
 			for _, part := range test.says {
 				if !strings.Contains(text, part) {
 					t.Errorf("%q does not say %q", text, part)
@@ -131,10 +133,9 @@ func TestCheckWarnsOfOpenNetworks(t *testing.T) {
 		}
 	}
 	r := newRig(t, sim.Options{})
-	for _, f := range findings(t, r.open(t, map[string]any{"network": "default"}), groupOf(nil), "debian-12", 1) {
-		if f.Fatal {
-			t.Errorf("%+v", f)
-		}
+	got := findings(t, r.open(t, map[string]any{"network": "default"}), groupOf(nil), "debian-12", 1)
+	if len(got) != 1 || got[0].Fatal || !strings.Contains(got[0].Summary, "default-allow-ssh") {
+		t.Errorf("%+v", got)
 	}
 }
 

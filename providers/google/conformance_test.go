@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, o)
 			providertest.Run(t, providertest.Harness{
-				Open: func(t *testing.T) providers.Driver { return r.open(t, nil) },
+				Open: func(t *testing.T) providers.Driver { t.Helper(); return r.open(t, nil) },
 				Node: func(n cluster.NodeName, g cluster.GroupName) providers.NodeRequest {
 					return providers.NodeRequest{Name: n, Group: cluster.Group{Name: g, MachineType: "e2-small", Image: "debian-12"}, Image: "debian-12"}
 				},

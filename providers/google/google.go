@@ -46,18 +46,18 @@ type clock struct {
 	tick, poll time.Duration
 }
 
-var _ interface {
-	providers.Driver
-	providers.Pauser
-	providers.ConsoleReader
-	providers.HostKeyEvidence
-	providers.Baker
-	providers.Placer
-	providers.Confirmer
-	providers.Firewall
-	providers.Identifier
-	providers.OrphanLister
-} = (*Driver)(nil)
+var (
+	_ providers.Driver          = (*Driver)(nil)
+	_ providers.Pauser          = (*Driver)(nil)
+	_ providers.ConsoleReader   = (*Driver)(nil)
+	_ providers.HostKeyEvidence = (*Driver)(nil)
+	_ providers.Baker           = (*Driver)(nil)
+	_ providers.Placer          = (*Driver)(nil)
+	_ providers.Confirmer       = (*Driver)(nil)
+	_ providers.Firewall        = (*Driver)(nil)
+	_ providers.Identifier      = (*Driver)(nil)
+	_ providers.OrphanLister    = (*Driver)(nil)
+)
 
 // Plugin returns the provider "google".
 func Plugin() providers.Plugin {

@@ -78,15 +78,11 @@ func labelsOf(req providers.LaunchRequest, n providers.NodeRequest, o options) m
 func (d *Driver) networkInterface(a *api, zone string, id cluster.ID, o options) *compute.NetworkInterface {
 	nic := &compute.NetworkInterface{NicType: o.nicType}
 	region := regionOf(zone)
-	switch {
-	case d.set.network == "":
-		nic.Network = networkLink(a.project, networkName(id))
+	nic.Network = d.network(a, id)
+	if d.set.network == "" {
 		nic.Subnetwork = subnetLink(a.project, region, subnetName(id, region))
-	default:
-		nic.Network = networkLink(a.project, d.set.network)
-		if d.set.subnetwork != "" {
-			nic.Subnetwork = subnetLink(a.project, region, d.set.subnetwork)
-		}
+	} else if d.set.subnetwork != "" {
+		nic.Subnetwork = subnetLink(a.project, region, d.set.subnetwork)
 	}
 	if d.public(o) {
 		nic.AccessConfigs = []*compute.AccessConfig{{Name: "External NAT", Type: "ONE_TO_ONE_NAT", NetworkTier: o.networkTier}}

@@ -2,6 +2,7 @@ package google
 
 import (
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -50,9 +51,7 @@ func newRig(t *testing.T, o sim.Options) *rig {
 func (r *rig) open(t *testing.T, more map[string]any) *Driver {
 	t.Helper()
 	raw := r.cloud.Settings(r.url)
-	for k, v := range more {
-		raw[k] = v
-	}
+	maps.Copy(raw, more)
 	values, err := settingsSchema().DecodeMap(raw)
 	if err != nil {
 		t.Fatal(err)
