@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/pricing"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/ecluster/ecluster/internal/catalog"
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -116,9 +115,8 @@ func open(values schema.Values, images catalog.Images, timeout time.Duration) (*
 func (s settings) load(timeout time.Duration) (aws.Config, error) {
 	opts := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(timeout).WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = 32 // a client may have many batches on their way
-		})),
+		config.WithHTTPClient(httpClient(timeout)),
+		config.WithLogger(logging.Nop{}), // only internal/ui prints
 		config.WithAppID("ecluster"),
 	}
 	if s.region != "" {
@@ -140,6 +138,7 @@ func (s settings) load(timeout time.Duration) (aws.Config, error) {
 	if cfg.Region == "" {
 		return cfg, errors.New("no region: set region in the provider block, AWS_REGION, or the region of the profile (`aws configure`)")
 	}
+	cfg.HTTPClient = plainBodies{cfg.HTTPClient}
 	if s.endpoint != "" {
 		cfg.BaseEndpoint = aws.String(s.endpoint)
 	}
