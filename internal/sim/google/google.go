@@ -167,11 +167,7 @@ func (c *Cloud) later(d time.Duration, f func()) {
 // spawn runs f without the lock in the background; Close waits for it. c.mu
 // is held.
 func (c *Cloud) spawn(f func(ctx context.Context)) {
-	c.wg.Add(1)
-	go func() {
-		defer c.wg.Done()
-		f(c.ctx)
-	}()
+	c.wg.Go(func() { f(c.ctx) })
 }
 
 // sleep waits, or reports that the client has gone or the cloud was closed.

@@ -168,7 +168,7 @@ func prepareRouter(c *Cloud, r *request, o object) *apiError {
 	for i, nat := range items(o, "nats") {
 		at := fmt.Sprintf("resource.nats[%d].", i)
 		for _, field := range []string{"name", "natIpAllocateOption", "sourceSubnetworkIpRangesToNat"} {
-			if text(nat, field) == "" && !(field == "natIpAllocateOption" && len(items(nat, "natIps")) > 0) {
+			if text(nat, field) == "" && (field != "natIpAllocateOption" || len(items(nat, "natIps")) == 0) {
 				return required(at + field)
 			}
 		}
