@@ -18,8 +18,9 @@ import (
 )
 
 // AdminUser is who ecluster logs in as on every cloud machine, whatever the
-// image calls its own user.
-const AdminUser = "ecluster"
+// image calls its own user. It is not the login user, who is "ecluster" unless
+// the spec says otherwise.
+const AdminUser = "ecluster-admin"
 
 // Config is what one machine, or a batch of equal ones, is told.
 type Config struct {

@@ -56,11 +56,22 @@ func (m *Machines) boot(ctx context.Context, b sim.Boot) (sim.Address, error) {
 	return addr, nil
 }
 
+// ownFiles gives a container files of its own where the engine mounts some: a
+// machine of a cloud can be renamed, and remembers its name when it restarts.
+const ownFiles = `for f in hostname hosts resolv.conf; do
+  cat /etc/$f >/var/lib/engine-$f
+  umount /etc/$f
+  [ -e /var/lib/engine-booted ] || cat /var/lib/engine-$f >/etc/$f
+done
+: >/var/lib/engine-booted
+`
+
 // createOptions describe the container of a machine. It has no alias on its
 // network: no cloud lets machines find each other by the names of nodes.
 func (m *Machines) createOptions(b sim.Boot, image, net string) client.ContainerCreateOptions {
 	config, host := m.engine.SystemContainer(image)
 	config.Hostname = b.Hostname
+	config.Entrypoint[len(config.Entrypoint)-1] = ownFiles + config.Entrypoint[len(config.Entrypoint)-1]
 	config.Labels = m.labels(b.Labels)
 	host.NetworkMode = container.NetworkMode(net)
 	// Policy rules keep users of a node from its metadata (providers/bootdata).
