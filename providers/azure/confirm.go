@@ -30,16 +30,17 @@ func (d *Driver) Confirm(ctx context.Context, req providers.LaunchRequest) ([]pr
 	}
 	for began := d.now(); len(c.open) > 0 && d.now().Sub(began) < confirmFor; {
 		list, err := d.shared.machines(ctx, d, req.ID)
-		if err != nil {
-			return nil, fail(ctx, "confirm the launch", "", err)
+		if err == nil {
+			err = c.look(ctx, list, d.now().Sub(began))
 		}
-		if err := c.look(ctx, list, d.now().Sub(began)); err != nil {
-			return nil, fail(ctx, "confirm the launch", "", err)
+		if err == nil && len(c.open) > 0 {
+			err = d.sleep(ctx, confirmEvery)
 		}
-		if len(c.open) == 0 {
-			break
-		}
-		if err := d.sleep(ctx, confirmEvery); err != nil {
+		switch {
+		case err == nil:
+		case len(c.refused) > 0 && ctx.Err() == nil:
+			return c.results(), nil // a second call would not find them any more
+		default:
 			return nil, fail(ctx, "confirm the launch", "", err)
 		}
 	}
