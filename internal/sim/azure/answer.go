@@ -157,7 +157,7 @@ func (c *Cloud) handle(q *request) *reply {
 	if id := q.polls(); id != "" {
 		return c.poll(q, id)
 	}
-	if h := handlers()[q.op.Name]; h != nil {
+	if h := c.special[q.op.Name]; h != nil {
 		return h(c, q)
 	}
 	if q.kind != nil && q.action == "" {

@@ -46,6 +46,7 @@ type Cloud struct {
 	schema  *schema
 	kinds   map[string]*kind // by type in small letters
 	sizes   map[string]size  // by name in small letters
+	special map[string]handler
 	images  []image
 	// spawn runs a function in the background until it returns; its context
 	// ends with the cloud. mu must be held.
@@ -77,7 +78,7 @@ func New(o sim.Options) (*Cloud, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Cloud{
 		options: o, log: sim.NewLog(o.Now), schema: s, cancel: cancel,
-		kinds: map[string]*kind{}, sizes: sizes(), images: images(),
+		kinds: map[string]*kind{}, sizes: sizes(), images: images(), special: handlers(),
 		timers: map[int]func(){}, resources: map[string]*resource{}, ghosts: map[string]*resource{}, index: map[string][]string{},
 		users: map[string]map[string]string{}, operations: map[string]*running{}, stock: map[string]int{},
 	}
@@ -111,10 +112,10 @@ func (c *Cloud) Close() error {
 	for _, stop := range c.timers {
 		stop()
 	}
-	var machines []string
+	var machines []*machine
 	for _, r := range c.resources {
-		if r.vm != nil && r.vm.machine != "" {
-			machines = append(machines, r.vm.machine)
+		if r.vm != nil {
+			machines = append(machines, r.vm)
 		}
 	}
 	c.mu.Unlock()
@@ -122,17 +123,10 @@ func (c *Cloud) Close() error {
 	c.wg.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	errs := make(chan error, len(machines))
-	for _, id := range machines {
-		go func() { errs <- c.options.Machines.Delete(ctx, id) }()
+	if err := c.deleteMachines(ctx, machines); err != nil {
+		return fmt.Errorf("close the simulated Azure: %w", err)
 	}
-	var first error
-	for range machines {
-		if err := <-errs; err != nil && first == nil {
-			first = fmt.Errorf("close the simulated Azure: %w", err)
-		}
-	}
-	return first
+	return nil
 }
 
 // later runs f after d with c.mu held, at once when d is nothing. c.mu must

@@ -119,8 +119,11 @@ func (c *Cloud) reference(from *resource, id, typ string) (*resource, *failure) 
 
 func containsFold(s, part string) bool { return strings.Contains(lower(s), lower(part)) }
 
-// term is one condition of a $filter.
-var term = regexp.MustCompile(`^\s*([A-Za-z/]+)\s+eq\s+'((?:[^']|'')*)'\s*$`)
+// term is one condition of a $filter, and conjunction what joins them.
+var (
+	term        = regexp.MustCompile(`^\s*([A-Za-z/]+)\s+eq\s+'((?:[^']|'')*)'\s*$`)
+	conjunction = regexp.MustCompile(`(?i)\s+and\s+`)
+)
 
 // readFilter understands the filters that listings of groups and resources
 // document: equality, joined by and.
@@ -131,7 +134,7 @@ func readFilter(q *request) (func(*resource) bool, *failure) {
 		return all, nil
 	}
 	terms := map[string]string{}
-	for _, part := range regexp.MustCompile(`(?i)\s+and\s+`).Split(text, -1) {
+	for _, part := range conjunction.Split(text, -1) {
 		m := term.FindStringSubmatch(part)
 		if m == nil {
 			return nil, malformed("InvalidFilterInQueryString", "Invalid $filter '%s' specified in the query string.", text)

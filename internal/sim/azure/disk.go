@@ -20,6 +20,8 @@ func prepareDisk(c *Cloud, ch *change) *failure {
 		return malformed("InvalidParameter", "Required parameter 'disk.diskSizeGB' is missing (null).").on("disk.diskSizeGB")
 	case strings.EqualFold(option, "FromImage"):
 		return c.diskFromImage(r)
+	case strings.EqualFold(option, "Copy"):
+		return c.copyOf(r)
 	}
 	if size < 0 || size > largestDisk {
 		return malformed("InvalidParameter", "The value '%d' of parameter 'disk.diskSizeGB' is out of range. Value '%d' must be between '1' and '%d' inclusive.", size, size, largestDisk).on("disk.diskSizeGB")
@@ -44,6 +46,35 @@ func (c *Cloud) diskFromImage(r *resource) *failure {
 	return refuse(http.StatusNotFound, "PlatformImageNotFound", "The platform image '%s' is not available. Verify that all fields in the image reference are correct.", id)
 }
 
+// copyOf gives a disk or a snapshot what is on another.
+func (c *Cloud) copyOf(r *resource) *failure {
+	id := textAt(r.doc, "properties", "creationData", "sourceResourceId")
+	from := c.find(id)
+	if from == nil || from.kind.typ != diskType && from.kind.typ != snapshotType {
+		return refuse(http.StatusNotFound, "ResourceNotFound", "The source '%s' of the copy was not found.", id)
+	}
+	r.image = from.image
+	setDefault(r.doc, at(from.doc, "properties", "diskSizeGB"), "properties", "diskSizeGB")
+	setDefault(r.doc, at(from.doc, "properties", "osType"), "properties", "osType")
+	return nil
+}
+
+// prepareSnapshot checks a snapshot: a copy of a disk.
+func prepareSnapshot(c *Cloud, ch *change) *failure {
+	setDefault(ch.r.doc, "Standard_LRS", "sku", "name")
+	if option := textAt(ch.r.doc, "properties", "creationData", "createOption"); !strings.EqualFold(option, "Copy") {
+		return malformed("InvalidParameter", "The value '%s' of parameter 'creationData.createOption' is not supported for snapshots here: Copy.", option).on("creationData.createOption")
+	}
+	return c.copyOf(ch.r)
+}
+
+func showSnapshot(_ *Cloud, r *resource, out tree) {
+	set(out, stamp(r.made), "properties", "timeCreated")
+	if r.image != nil {
+		setDefault(out, r.image.generation, "properties", "hyperVGeneration")
+	}
+}
+
 func showDisk(c *Cloud, r *resource, out tree) {
 	state := "Unattached"
 	if owner := c.ownerOf(r); owner != nil {
@@ -56,6 +87,9 @@ func showDisk(c *Cloud, r *resource, out tree) {
 	set(out, state, "properties", "diskState")
 	set(out, stamp(r.made), "properties", "timeCreated")
 	set(out, fakeUUID("disk", r.key), "properties", "uniqueId")
+	if r.image != nil {
+		setDefault(out, r.image.generation, "properties", "hyperVGeneration")
+	}
 }
 
 func busyDisk(c *Cloud, r *resource) *failure {
@@ -75,16 +109,25 @@ func prepareImage(c *Cloud, ch *change) *failure {
 	if disk == nil {
 		return malformed("InvalidParameter", "Either 'sourceVirtualMachine' or 'storageProfile.osDisk' must be given.").on("storageProfile")
 	}
-	id := textAt(disk, "managedDisk", "id")
+	id, typ := textAt(disk, "managedDisk", "id"), diskType
 	if id == "" {
-		return malformed("InvalidParameter", "Required parameter 'osDisk.managedDisk.id' is missing (null).").on("osDisk.managedDisk.id")
+		id, typ = textAt(disk, "snapshot", "id"), snapshotType
 	}
-	from, f := c.reference(r, id, diskType)
+	if id == "" {
+		return required("osDisk.managedDisk.id")
+	}
+	from, f := c.reference(r, id, typ)
 	if f != nil {
 		return f
 	}
+	if from.image != nil && from.image.arch == arm64 {
+		return malformed("OperationNotAllowed", "Managed images can't be made of Arm64 disks: use an Azure Compute Gallery.")
+	}
 	r.image = from.image
-	setDefault(disk, from.doc["properties"].(tree)["diskSizeGB"], "diskSizeGB")
+	setDefault(disk, at(from.doc, "properties", "diskSizeGB"), "diskSizeGB")
+	if r.image != nil {
+		setDefault(r.doc, r.image.generation, "properties", "hyperVGeneration")
+	}
 	return nil
 }
 

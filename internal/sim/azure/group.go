@@ -59,11 +59,11 @@ func removeGroup(c *Cloud, q *request, g *resource) *running {
 	if op.never {
 		return op
 	}
-	var machines []string
+	var machines []*machine
 	for _, r := range members {
 		if r.vm != nil {
 			r.vm.generation++
-			machines = append(machines, r.vm.machine)
+			machines = append(machines, r.vm)
 			r.vm.preempt(c)
 		}
 	}

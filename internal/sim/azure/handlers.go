@@ -1,14 +1,18 @@
 package azure
 
+// handler carries out one operation. c.mu is held.
+type handler func(*Cloud, *request) *reply
+
 // handlers are the operations that are more than keeping a resource, by name.
-func handlers() map[string]func(*Cloud, *request) *reply {
+func handlers() map[string]handler {
 	publisher := func(m image) string { return m.publisher }
 	offer := func(m image) string { return m.offer }
 	sku := func(m image) string { return m.sku }
 	version := func(m image) string { return m.version }
-	return map[string]func(*Cloud, *request) *reply{
+	return map[string]handler{
 		"Client.Get":                         getSubscription,
 		"Client.NewListLocationsPager":       listLocations,
+		"Client.GetByID":                     getByID,
 		"Client.NewListPager":                listEither,
 		"Client.NewListByResourceGroupPager": listResources,
 

@@ -76,7 +76,7 @@ func placeOf(q *request) place {
 
 // listImages answers one level of the catalogue: what pick takes of each image
 // that lies on the path.
-func listImages(level string, pick func(image) string) func(*Cloud, *request) *reply {
+func listImages(level string, pick func(image) string) handler {
 	return func(c *Cloud, q *request) *reply {
 		p := placeOf(q)
 		if _, exists := locations()[p.location]; !exists {
@@ -136,4 +136,27 @@ func getImage(c *Cloud, q *request) *reply {
 		return ok(tree{"id": "/" + strings.Join(q.segments, "/"), "location": p.location, "name": m.version, "properties": props})
 	}
 	return failed(refuse(http.StatusNotFound, "NotFound", "Artifact: VMImage was not found."))
+}
+
+// ordering is the provider of agreements to the terms of images with a plan.
+const ordering = "Microsoft.MarketplaceOrdering"
+
+// getByID answers what armresources.Client can read: resources that have no
+// client of their own, and agreements.
+func getByID(c *Cloud, q *request) *reply {
+	if !strings.EqualFold(q.namespace(), ordering) {
+		return c.get(q)
+	}
+	p := placeOf(q)
+	plan := q.segments[len(q.segments)-3]
+	for _, m := range c.images {
+		if m.plan && m.is(p.publisher, p.offer, plan) {
+			return ok(tree{
+				"id": "/" + strings.Join(q.segments, "/"), "name": plan, "type": ordering + "/offertypes",
+				"properties": tree{"publisher": m.publisher, "product": m.offer, "plan": m.sku, "accepted": true, "signature": hash(plan)[:32]},
+			})
+		}
+	}
+	return failed(refuse(http.StatusBadRequest, "BadRequest",
+		"Unable to find legal terms for this offer '%s' of publisher '%s' and plan '%s'.", p.offer, p.publisher, plan))
 }

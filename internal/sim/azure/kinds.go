@@ -8,6 +8,7 @@ const (
 	machineType      = "Microsoft.Compute/virtualMachines"
 	diskType         = "Microsoft.Compute/disks"
 	imageType        = "Microsoft.Compute/images"
+	snapshotType     = "Microsoft.Compute/snapshots"
 	availabilityType = "Microsoft.Compute/availabilitySets"
 	proximityType    = "Microsoft.Compute/proximityPlacementGroups"
 	sshKeyType       = "Microsoft.Compute/sshPublicKeys"
@@ -75,6 +76,7 @@ func kinds() []*kind {
 		{typ: groupType, word: "resource-group", name: groupName, sync: true, rule: "1 to 90 letters, digits, underscores, parentheses, hyphens and periods; it does not end in a period", remove: removeGroup},
 		{typ: machineType, word: "virtual-machine", name: machineName, rule: words64, prepare: prepareMachine, follow: followMachine, show: showMachine, remove: removeMachine},
 		{typ: diskType, word: "disk", name: diskName, rule: "1 to 80 letters, digits, underscores, periods and hyphens", prepare: prepareDisk, show: showDisk, busy: busyDisk},
+		{typ: snapshotType, word: "snapshot", name: diskName, rule: "1 to 80 letters, digits, underscores, periods and hyphens", prepare: prepareSnapshot, show: showSnapshot},
 		{typ: imageType, word: "image", name: wordName, rule: words80, prepare: prepareImage},
 		{typ: availabilityType, word: "availability-set", name: wordName, rule: words80, sync: true, stateless: true, show: showMembers, busy: busyMembers},
 		{typ: proximityType, word: "proximity-placement-group", name: wordName, rule: words80, sync: true, stateless: true, show: showMembers, busy: busyMembers},

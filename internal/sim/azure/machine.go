@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/ecluster/ecluster/internal/sim"
 )
@@ -83,9 +84,11 @@ func (c *Cloud) failLater(r *resource, f *failure, boots bool) {
 	d := c.options.OperationTime
 	if boots {
 		d += c.options.BootTime
-		r.vm.power = starting
 	}
 	generation := r.vm.generation
+	if boots {
+		c.later(c.options.OperationTime, func() { r.vm.power = starting })
+	}
 	c.later(d, func() {
 		if r := c.current(r.vm, r.key, generation); r != nil {
 			r.state, r.vm.fail = broken, f
@@ -106,7 +109,6 @@ func (c *Cloud) current(vm *machine, key string, generation int) *resource {
 // boot starts the machine behind r for the first time and ends op when it runs.
 func (c *Cloud) boot(r *resource, op *running) {
 	vm := r.vm
-	vm.power = starting
 	vm.machine = "azure-" + hash(r.key, op.id)[:16]
 	vm.booting = make(chan struct{})
 	generation := vm.generation
@@ -122,6 +124,11 @@ func (c *Cloud) boot(r *resource, op *running) {
 	if vm.image != nil {
 		b.Image = vm.image.alias
 	}
+	c.later(c.options.OperationTime, func() { // it has a host now
+		if c.current(vm, r.key, generation) != nil && vm.power == "" {
+			vm.power = starting
+		}
+	})
 	var address sim.Address
 	c.both(c.options.OperationTime+c.options.BootTime, func(ctx context.Context) error {
 		defer close(vm.booting)
@@ -158,28 +165,23 @@ func (c *Cloud) up(r *resource, address sim.Address, err error, op *running) {
 	})
 }
 
-// deleteMachines deletes what is behind virtual machines, at most so many at
-// once.
-func (c *Cloud) deleteMachines(ctx context.Context, ids []string) error {
+// deleteMachines deletes what is behind virtual machines, some at once.
+func (c *Cloud) deleteMachines(ctx context.Context, vms []*machine) error {
 	const abreast = 16
-	errs := make(chan error, len(ids))
-	slots := make(chan struct{}, abreast)
-	for _, id := range ids {
+	var (
+		wg    sync.WaitGroup
+		errs  = make([]error, len(vms))
+		slots = make(chan struct{}, abreast)
+	)
+	for i, vm := range vms {
 		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots }()
-			if id == "" {
-				errs <- nil
-				return
-			}
-			errs <- c.options.Machines.Delete(ctx, id)
-		}()
+		wg.Go(func() {
+			errs[i] = c.halt(ctx, vm)
+			<-slots
+		})
 	}
-	var all []error
-	for range ids {
-		all = append(all, <-errs)
-	}
-	return errors.Join(all...)
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // preempt ends the creation of a machine that is to be deleted.

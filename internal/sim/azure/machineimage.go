@@ -23,6 +23,11 @@ func (c *Cloud) checkImage(ch *change) *failure {
 		if own == nil || own.kind.typ != imageType {
 			return refuse(http.StatusNotFound, "NotFound", "The Image '%s' cannot be found in '%s' region.", id, textAt(r.doc, "location"))
 		}
+		if own.image != nil {
+			if f := checkPlan(r, own.image); f != nil {
+				return f
+			}
+		}
 		vm.image, smallest = own.image, intAt(own.doc, "properties", "storageProfile", "osDisk", "diskSizeGB")
 	} else {
 		m, f := c.platformImage(ref)

@@ -30,7 +30,7 @@ func (c *Cloud) target(q *request) (*resource, *failure) {
 
 // powerTo halts a machine on behalf of an action: by way of one state to
 // another.
-func powerTo(via, end string) func(*Cloud, *request) *reply {
+func powerTo(via, end string) handler {
 	return func(c *Cloud, q *request) *reply {
 		r, f := c.target(q)
 		if f != nil {

@@ -58,6 +58,11 @@ func newRig(t *testing.T, o sim.Options) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, s)
+}
+
+func serve(t *testing.T, s *azure.Cloud) *rig {
+	t.Helper()
 	server := httptest.NewServer(s)
 	r := &rig{t: t, sim: s, url: server.URL}
 	r.connect(azure.Token)

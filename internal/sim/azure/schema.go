@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -34,6 +35,7 @@ type operation struct {
 	Version string   `json:"v"`
 	Body    string   `json:"b"` // type, or ""
 	Query   []string `json:"q"`
+	Status  []string `json:"s"` // of success: "OK", "Created"; none for generic types
 }
 
 // field is one property of a type.
@@ -63,7 +65,10 @@ func generic() []*operation {
 			out = append(out, op)
 		}
 	}
-	return out
+	return append(out, &operation{
+		Name: "Client.GetByID", Method: "GET", Version: "2021-01-01",
+		Path: "/subscriptions/{subscriptionId}/providers/" + ordering + "/offerTypes/{type}/publishers/{publisher}/offers/{offer}/plans/{plan}/agreements/{agreement}",
+	})
 }
 
 func loadSchema() (*schema, error) {
@@ -102,6 +107,17 @@ func (s *schema) known(segments []string) bool {
 		}
 	}
 	return false
+}
+
+// answers picks the first status that the operation has for a success; 200
+// when it has none of them.
+func (op *operation) answers(preferred ...int) int {
+	for _, status := range preferred {
+		if len(op.Status) == 0 || slices.Contains(op.Status, strings.ReplaceAll(http.StatusText(status), " ", "")) {
+			return status
+		}
+	}
+	return http.StatusOK
 }
 
 func split(path string) []string {

@@ -56,11 +56,6 @@ const (
 // checkRule holds one rule against the documentation and the other rules.
 func (c *Cloud) checkRule(r *resource, others []*resource) *failure {
 	p := treeAt(r.doc, "properties")
-	for _, name := range []string{"access", "direction", "priority", "protocol"} {
-		if p[name] == nil {
-			return malformed("SecurityRuleParameterMissing", "Security rule parameter '%s' must be specified. (Rule %s)", name, r.id)
-		}
-	}
 	priority := intAt(p, "priority")
 	if priority < lowestPriority || priority > highestPriority {
 		return malformed("SecurityRuleInvalidPriority", "Security rule has invalid Priority. Value provided: %d Allowed range %d-%d.", priority, lowestPriority, highestPriority)

@@ -66,9 +66,9 @@ func set(t tree, v any, path ...string) {
 	t[path[len(path)-1]] = v
 }
 
-// setDefault writes v at a path unless something is there.
+// setDefault writes v at a path unless something is there, or v is nothing.
 func setDefault(t tree, v any, path ...string) {
-	if at(t, path...) == nil {
+	if v != nil && at(t, path...) == nil {
 		set(t, v, path...)
 	}
 }

@@ -22,7 +22,7 @@ func (c *Cloud) put(q *request) *reply {
 			return failed(f)
 		}
 	}
-	status := http.StatusCreated
+	status := q.op.answers(http.StatusCreated, http.StatusAccepted)
 	ch.r.state = creating
 	if ch.old != nil {
 		status, ch.r.state = http.StatusOK, updating
@@ -51,11 +51,14 @@ func (c *Cloud) put(q *request) *reply {
 			return f
 		})
 	}
-	r := &reply{status: status, body: c.show(ch.r)}
+	body := c.show(ch.r)
 	if op == nil {
-		return r
+		return &reply{status: status, body: body}
 	}
-	return c.accepted(q, op, r)
+	if op.status == broken { // the operation says so, and why
+		set(body, creating, "properties", "provisioningState")
+	}
+	return c.accepted(q, op, &reply{status: status, body: body})
 }
 
 // change checks what Azure checks of every resource before its provider does.
@@ -199,8 +202,11 @@ func (c *Cloud) delete(q *request) *reply {
 		return failed(f)
 	}
 	r := c.resources[q.key]
-	if r == nil {
-		return &reply{status: http.StatusNoContent}
+	switch {
+	case r == nil && q.kind.typ == groupType:
+		return failed(c.notFound(q))
+	case r == nil:
+		return &reply{status: q.op.answers(http.StatusNoContent, http.StatusOK)}
 	}
 	if r.state == deleting && r.gone != nil {
 		return c.accepted(q, r.gone, &reply{status: http.StatusAccepted})
@@ -212,7 +218,7 @@ func (c *Cloud) delete(q *request) *reply {
 	}
 	if q.kind.sync && q.kind.remove == nil {
 		c.drop(r)
-		return &reply{status: http.StatusOK}
+		return &reply{status: q.op.answers(http.StatusOK, http.StatusNoContent)}
 	}
 	before := r.state
 	r.state = deleting

@@ -26,6 +26,7 @@ type operation struct {
 	Version string   `json:"v"`
 	Body    string   `json:"b,omitempty"`
 	Query   []string `json:"q,omitempty"`
+	Status  []string `json:"s"` // answers that are no refusal: "OK", "Created"
 }
 
 type field struct {
@@ -45,6 +46,8 @@ type pkg struct {
 	jsonNames map[string]map[string]string
 	// public is the exported name of what makes a request, by "Client.request".
 	public map[string]string
+	// status are the answers that the SDK takes for a success, likewise.
+	status map[string][]string
 }
 
 func parse(dir string) (*pkg, error) {
@@ -54,7 +57,7 @@ func parse(dir string) (*pkg, error) {
 	}
 	p := &pkg{
 		consts: map[string]string{}, enums: map[string][]string{}, structs: map[string]*ast.StructType{},
-		jsonNames: map[string]map[string]string{}, public: map[string]string{},
+		jsonNames: map[string]map[string]string{}, public: map[string]string{}, status: map[string][]string{},
 	}
 	set := token.NewFileSet()
 	for _, name := range names {
@@ -127,6 +130,7 @@ func (p *pkg) function(d *ast.FuncDecl) {
 		return
 	}
 	public, request := "", ""
+	var status []string
 	ast.Inspect(d, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.BasicLit:
@@ -134,12 +138,22 @@ func (p *pkg) function(d *ast.FuncDecl) {
 				public = text
 			}
 		case *ast.CallExpr:
-			if name := callee(n); strings.HasSuffix(name, "CreateRequest") {
+			switch name := callee(n); {
+			case strings.HasSuffix(name, "CreateRequest"):
 				request = name
+			case name == "HasStatusCode":
+				for _, arg := range n.Args {
+					if sel, is := arg.(*ast.SelectorExpr); is {
+						status = append(status, strings.TrimPrefix(sel.Sel.Name, "Status"))
+					}
+				}
 			}
 		}
 		return true
 	})
+	if request != "" && len(status) > 0 {
+		p.status[receiver+"."+request] = status
+	}
 	if public != "" && request != "" {
 		p.public[receiver+"."+request] = public
 	}
@@ -159,7 +173,7 @@ func (p *pkg) addTo(s *schema, clients []string) {
 				continue
 			}
 			op := p.operation(fn)
-			op.Name = public
+			op.Name, op.Status = public, p.status[client+"."+fn.Name.Name]
 			if op.Path == "" || strings.Contains(op.Path, "?") || op.Version == "" || strings.Contains(op.Path, "{resourceId}") {
 				continue
 			}
