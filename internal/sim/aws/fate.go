@@ -6,13 +6,12 @@ import (
 	"time"
 
 	"github.com/ecluster/ecluster/internal/sim"
-	"github.com/ecluster/ecluster/providers"
 )
 
 // meetFate looks up what becomes of an instance as soon as it has the name of
 // a node, which on AWS may be after it was launched. The caller holds the lock.
 func (r *region) meetFate(i *instance) {
-	node := i.tags[providers.TagNode]
+	node := i.node()
 	if node == "" || i.fated || i.state != starting && i.state != running {
 		return
 	}
@@ -61,7 +60,7 @@ func (c *Cloud) Strike(node string, f sim.Fate) error {
 	defer c.mu.Unlock()
 	for _, r := range c.regions {
 		for _, i := range r.instances.all() {
-			if i.tags[providers.TagNode] != node || i.state != running && i.state != starting && i.state != stopped {
+			if i.node() != node || i.state != running && i.state != starting && i.state != stopped {
 				continue
 			}
 			if f.Event == sim.Mute || f.Event == sim.Break {

@@ -24,8 +24,12 @@ func (c *Cloud) Inventory() []sim.Resource {
 			}
 			state, detail, counts := r.look(t)
 			if counts {
+				node := t.tags[providers.TagNode]
+				if i := r.instances.byID[t.id]; i != nil {
+					node = i.node()
+				}
 				out = append(out, sim.Resource{
-					Kind: t.kind, Name: t.id, Cluster: t.tags[providers.TagCluster], Node: t.tags[providers.TagNode], State: state, Detail: detail,
+					Kind: t.kind, Name: t.id, Cluster: t.tags[providers.TagCluster], Node: node, State: state, Detail: detail,
 				})
 			}
 		})

@@ -74,8 +74,8 @@ func (r *region) launchMachine(i *instance, never bool) {
 		ID: i.id, Image: i.image.system, Hostname: i.id, UserData: i.order.userData, Network: i.subnet.vpc, Silent: i.silent,
 		Labels: map[string]string{"cloud": "aws", "region": r.name},
 	}
-	for _, tag := range []string{providers.TagCluster, providers.TagNode} {
-		if value := i.tags[tag]; value != "" {
+	for tag, value := range map[string]string{providers.TagCluster: i.tags[providers.TagCluster], providers.TagNode: i.node()} {
+		if value != "" {
 			boot.Labels[tag] = value
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/ecluster/ecluster/providers"
+	"github.com/ecluster/ecluster/internal/cluster"
 )
 
 // region is one region of the cloud: nothing in it is seen from another.
@@ -115,9 +115,11 @@ func lookIn[T resource](t *table[T], id string) func() resource {
 // nodesOf are the nodes that a request concerns, as far as it tells.
 func (r *region) nodesOf(in object) []string {
 	var nodes []string
-	add := func(node string) {
-		if node != "" {
-			nodes = append(nodes, node)
+	add := func(names ...cluster.NodeName) {
+		for _, n := range names {
+			if n != "" {
+				nodes = append(nodes, string(n))
+			}
 		}
 	}
 	ids := append(in.strs("InstanceIds"), in.strs("Resources")...)
@@ -126,13 +128,13 @@ func (r *region) nodesOf(in object) []string {
 	}
 	for _, id := range ids {
 		if i := r.instances.byID[id]; i != nil {
-			add(i.tags[providers.TagNode])
+			add(cluster.NodeName(i.node()))
 		}
 	}
-	add(tagsOf(in.objs("Tags"))[providers.TagNode])
+	add(nodesIn(tagsOf(in.objs("Tags")))...)
 	for _, spec := range in.objs("TagSpecifications") {
 		if spec.str("ResourceType") == "instance" {
-			add(tagsOf(spec.objs("Tags"))[providers.TagNode])
+			add(nodesIn(tagsOf(spec.objs("Tags")))...)
 		}
 	}
 	return nodes
