@@ -28,6 +28,7 @@ type ourVariable struct {
 var ours = []ourVariable{
 	{name: "cluster_id", required: true, write: `variable "cluster_id" { type = string }`},
 	{name: "nodes", required: true, write: `variable "nodes" { type = map(object({ name = string, group = string, image = string, machine_type = string })) }`},
+	{name: "admin_user", write: `variable "admin_user" { type = string }`},
 	{name: "cluster_name", write: `variable "cluster_name" { type = string }`},
 	{name: "authorized_key", write: `variable "authorized_key" { type = string }`},
 	{name: "host_key_public", write: `variable "host_key_public" { type = string }`},

@@ -56,11 +56,11 @@ func (d *Driver) Terminate(ctx context.Context, id cluster.ID, ids []cluster.Ins
 	if !is || failure.op != "apply" {
 		return nil, err
 	}
-	return w.refused(ctx, in, going, failure)
+	return w.refused(ctx, going, failure)
 }
 
 // refused tells what a run that failed left of the machines that were to go.
-func (w *workspace) refused(ctx context.Context, in *intent, going map[string]cluster.InstanceID, failure *runError) (map[cluster.InstanceID]error, error) {
+func (w *workspace) refused(ctx context.Context, going map[string]cluster.InstanceID, failure *runError) (map[cluster.InstanceID]error, error) {
 	now, err := w.read(ctx)
 	if err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func (d *Driver) initFailed(err error) error {
 	}
 }
 
-// condense makes one line of what a command printed for a terminal.
+// condense makes one line of the errors that a command printed for a terminal.
 func condense(said string) string {
 	said = strings.Map(func(r rune) rune {
 		if strings.ContainsRune("╷│╵", r) {
@@ -82,7 +82,11 @@ func condense(said string) string {
 		}
 		return r
 	}, said)
-	return strings.TrimPrefix(strings.Join(strings.Fields(said), " "), "exit status 1 Error: ")
+	said = strings.Join(strings.Fields(said), " ")
+	if _, errs, found := strings.Cut(said, "Error: "); found { // what precedes it are warnings
+		return errs
+	}
+	return said
 }
 
 // classify tells the kind of an error.

@@ -89,16 +89,6 @@ func loadIntent(file string) (*intent, error) {
 
 func (in *intent) save(file string) error { return writeJSON(file, in) }
 
-func (in *intent) clone() *intent {
-	out := *in
-	out.Nodes = make(map[string]*nodeEntry, len(in.Nodes))
-	for name, n := range in.Nodes {
-		entry := *n
-		out.Nodes[name] = &entry
-	}
-	return &out
-}
-
 // forget drops nodes.
 func (in *intent) forget(names map[string]bool) {
 	maps.DeleteFunc(in.Nodes, func(name string, _ *nodeEntry) bool { return names[name] })
@@ -134,7 +124,7 @@ func (in *intent) values(c *contract, all bool) map[string]any {
 		sshFrom = []string{} // not null: modules iterate over it
 	}
 	values := map[string]any{
-		"cluster_id": in.ID, "cluster_name": in.Name, "nodes": nodes, "user_data": data,
+		"admin_user": bootdata.AdminUser, "cluster_id": in.ID, "cluster_name": in.Name, "nodes": nodes, "user_data": data,
 		"authorized_key": in.Access.AuthorizedKey, "host_key": in.Access.HostKey, "host_key_public": in.Access.HostKeyPublic,
 		"ssh_from": sshFrom, "tags": in.tags(),
 	}

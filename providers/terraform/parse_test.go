@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"errors"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -12,7 +13,6 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/providers"
-	modules "github.com/ecluster/ecluster/templates/terraform"
 )
 
 func TestContractProblems(t *testing.T) {
@@ -102,7 +102,14 @@ func TestEmbeddedModules(t *testing.T) {
 			t.Errorf("%s: %+v", name, list)
 		}
 	}
-	_ = modules.FS
+	d := &Driver{lookPath: exec.LookPath}
+	tool, err := d.find()
+	if err != nil {
+		t.Skip("not possible here: neither terraform nor tofu is on the PATH")
+	}
+	if said, err := exec.CommandContext(t.Context(), tool.path, "fmt", "-check", "-recursive", "-no-color", "../../templates/terraform").CombinedOutput(); err != nil {
+		t.Errorf("not formatted: %s: %v", said, err)
+	}
 }
 
 func TestSource(t *testing.T) {
@@ -115,6 +122,20 @@ func TestSource(t *testing.T) {
 		_, err := (&Driver{module: module}).source()
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v", module, err)
+		}
+	}
+}
+
+// TestGuarded: only where a module closes the door can it be opened.
+func TestGuarded(t *testing.T) {
+	t.Parallel()
+	for module, want := range map[string]bool{"openstack": true, "docker": false, "./testdata/files": true, "./absent": false} {
+		d, err := Open(schema.Values{"module": module})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, is := d.(providers.Firewall); is != want {
+			t.Errorf("%s: %t", module, is)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 )
 
@@ -50,33 +49,5 @@ func (d *Driver) Prepare(ctx context.Context, req providers.PrepareRequest) erro
 		return err
 	}
 	_, err = w.converge(ctx, h, in, nil, func(text string) { req.Progress(task, text) })
-	return err
-}
-
-// Admit implements providers.Firewall. A module that does not ask for ssh_from
-// lets in whom it lets in.
-func (d *Driver) Admit(ctx context.Context, id cluster.ID, n cluster.Network) error {
-	if ctx.Err() != nil {
-		return canceled("admit", ctx)
-	}
-	w, known, err := d.workspace("admit", id)
-	if err != nil || !known {
-		return err
-	}
-	c, err := w.contract()
-	if err != nil || !c.has("ssh_from") {
-		return err
-	}
-	h, err := w.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer h.release()
-	in, err := w.intent()
-	if err != nil {
-		return err
-	}
-	in.SSHFrom = n.SSHFrom
-	_, err = w.converge(ctx, h, in, nil, nil)
 	return err
 }

@@ -39,8 +39,8 @@ func (w *workspace) plan(ctx context.Context, in *intent, g goal) (*messages, er
 	if err != nil {
 		return nil, err
 	}
-	files, clear, err := w.writeVariables(in, c, g == destroy)
-	defer clear()
+	files, forget, err := w.writeVariables(in, c, g == destroy)
+	defer forget()
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +70,8 @@ func (w *workspace) refresh(ctx context.Context, in *intent) error {
 	if err != nil {
 		return err
 	}
-	files, clear, err := w.writeVariables(in, c, true)
-	defer clear()
+	files, forget, err := w.writeVariables(in, c, true)
+	defer forget()
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,11 @@ func (w *workspace) refresh(ctx context.Context, in *intent) error {
 	return errors.Join(w.failed(ctx, "refresh", m, err), w.secure())
 }
 
-// writeVariables writes what the module is told; clear removes what must not
-// stay.
-func (w *workspace) writeVariables(in *intent, c *contract, all bool) (files []string, clear func(), err error) {
+// writeVariables writes what the module is told; forget removes what must
+// not stay.
+func (w *workspace) writeVariables(in *intent, c *contract, all bool) (files []string, forget func(), err error) {
 	secret := w.private("secret.tfvars.json")
-	clear = func() { _ = os.Remove(secret) }
+	forget = func() { _ = os.Remove(secret) }
 	secrets := maps.Clone(w.d.secrets)
 	maps.DeleteFunc(secrets, func(name string, _ any) bool { return !c.has(name) })
 	for _, f := range []struct {
@@ -107,11 +107,11 @@ func (w *workspace) writeVariables(in *intent, c *contract, all bool) (files []s
 			continue
 		}
 		if err := writeJSON(f.path, f.values); err != nil {
-			return nil, clear, err
+			return nil, forget, err
 		}
 		files = append(files, f.path)
 	}
-	return files, clear, nil
+	return files, forget, nil
 }
 
 // messages are for one run about a cluster.
@@ -150,7 +150,7 @@ func (w *workspace) apply(ctx context.Context, h *hold, m *messages) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	defer os.Remove(w.private("plan")) // it holds what the module was told
+	defer func() { _ = os.Remove(w.private("plan")) }() // it holds what the module was told
 	read := &follower{path: w.private("run.jsonl"), to: m}
 	tick := time.NewTicker(tailEvery)
 	defer tick.Stop()
@@ -174,7 +174,7 @@ func (w *workspace) interrupt(ctx context.Context, cmd *exec.Cmd, ended <-chan e
 	t := time.NewTimer(grace)
 	defer t.Stop()
 	select {
-	case <-ended:
+	case _ = <-ended: // how it ended is no matter any more
 	case <-t.C:
 	}
 	return canceled("apply", ctx)

@@ -47,7 +47,6 @@ type Driver struct {
 var (
 	_ providers.Driver     = (*Driver)(nil)
 	_ providers.Keeper     = (*Driver)(nil)
-	_ providers.Firewall   = (*Driver)(nil)
 	_ providers.Identifier = (*Driver)(nil)
 )
 
@@ -64,10 +63,17 @@ func Plugin() providers.Plugin {
 	}
 }
 
-// Open makes a driver for the module that the settings name. It reads nothing
-// and runs nothing.
+// Open makes a driver for the module that the settings name. It reads what the
+// module declares, where it is there, and runs nothing.
 func Open(settings schema.Values) (providers.Driver, error) {
-	return open(settings, environment(os.Environ()))
+	d, err := open(settings, environment(os.Environ()))
+	if err != nil {
+		return nil, err
+	}
+	if d.guards() {
+		return guarded{d}, nil
+	}
+	return d, nil
 }
 
 func open(settings schema.Values, env map[string]string) (*Driver, error) {

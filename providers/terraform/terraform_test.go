@@ -199,7 +199,7 @@ func TestOneLife(t *testing.T) {
 	})
 	t.Run("admit changes who may log in, and no node", func(t *testing.T) {
 		before := listed(t, d)
-		if err := d.Admit(t.Context(), testID, cluster.Network{SSHFrom: []string{"192.0.2.7/32"}}); err != nil {
+		if err := (guarded{d}).Admit(t.Context(), testID, cluster.Network{SSHFrom: []string{"192.0.2.7/32"}}); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(before, listed(t, d)); diff != "" {
@@ -216,6 +216,7 @@ func TestOneLife(t *testing.T) {
 
 // changed prepares the cluster again with a module that was edited.
 func (f *filesCloud) changed(t *testing.T) {
+	t.Helper()
 	dir := t.TempDir()
 	text, err := os.ReadFile("testdata/files/main.tf")
 	if err == nil {

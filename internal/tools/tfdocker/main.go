@@ -58,7 +58,7 @@ func provide(ctx context.Context) (string, error) {
 	if err := lock.Lock(); err != nil {
 		return "", err
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	config := filepath.Join(home, "terraformrc")
 	if _, err := os.Stat(config); !errors.Is(err, fs.ErrNotExist) {
 		return config, err

@@ -21,9 +21,10 @@ locals {
   # systemd needs a cgroup tree of its own that it may write to, and the image
   # knows nothing of our user. Both are seen to before systemd starts.
   boot = <<-EOT
-    id ecluster >/dev/null 2>&1 || useradd --create-home --shell /bin/bash ecluster
-    install -d -m 0700 -o ecluster -g ecluster /home/ecluster/.ssh
-    install -m 0600 -o ecluster -g ecluster /etc/ecluster/authorized_keys /home/ecluster/.ssh/authorized_keys
+    user=${var.admin_user}
+    id $user >/dev/null 2>&1 || useradd --system --user-group --create-home --shell /bin/bash $user
+    install -d -m 0700 -o $user -g $user /home/$user/.ssh
+    install -m 0600 -o $user -g $user /etc/ecluster/authorized_keys /home/$user/.ssh/authorized_keys
     if [ -e /etc/systemd/system/ecluster-expiry.timer ]; then
       mkdir -p /etc/systemd/system/timers.target.wants
       ln -sf ../ecluster-expiry.timer /etc/systemd/system/timers.target.wants/
@@ -126,8 +127,8 @@ resource "docker_container" "node" {
     permissions = "0600"
   }
   upload {
-    file        = "/etc/sudoers.d/ecluster"
-    content     = "ecluster ALL=(ALL) NOPASSWD:ALL\n"
+    file        = "/etc/sudoers.d/${var.admin_user}"
+    content     = "${var.admin_user} ALL=(ALL) NOPASSWD:ALL\n"
     permissions = "0440"
   }
 

@@ -18,6 +18,11 @@ variable "nodes" {
   description = "The nodes that are to exist, by name"
 }
 
+variable "admin_user" {
+  type        = string
+  description = "Who ecluster logs in as; must be able to become root"
+}
+
 variable "authorized_key" {
   type        = string
   description = "Public key of whoever sets the nodes up; empty while there are no nodes"

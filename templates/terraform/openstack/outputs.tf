@@ -17,8 +17,8 @@ output "nodes" {
       id         = s.id
       private_ip = try(openstack_networking_port_v2.node[name].all_fixed_ips[0], "")
       public_ip  = try(openstack_networking_floatingip_v2.node[name].address, "")
-      state      = lookup(local.states, s.power_state, "error")
-      reason     = s.power_state == "active" ? "" : "its power state is ${s.power_state}"
+      state      = lookup(local.states, coalesce(s.power_state, "active"), "error")
+      reason     = coalesce(s.power_state, "active") == "active" ? "" : "its power state is ${s.power_state}"
     }
   }
 }
