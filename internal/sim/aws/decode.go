@@ -121,6 +121,9 @@ func (d *decoder) structFromQuery(n *node, s *shape, path string) any {
 			d.complain(unknownParameter, join(path, name), "not recognized")
 			continue
 		}
+		if child.value != nil && *child.value == "" && slices.Contains(s.Required, member) {
+			continue // it is missing
+		}
 		if v := d.fromQuery(child, d.shape(s.Members[member]), join(path, name)); v != nil {
 			o[member] = v
 		}
