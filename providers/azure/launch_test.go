@@ -20,6 +20,7 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/providers"
+	"github.com/ecluster/ecluster/providers/bootdata"
 )
 
 // makeFunc is the fake of the request that makes a machine.
@@ -112,7 +113,7 @@ func TestMachineLetsOnlyTheKeyIn(t *testing.T) {
 	}
 	key := os.LinuxConfiguration.SSH.PublicKeys[0]
 	if !val(os.LinuxConfiguration.DisablePasswordAuthentication) || os.AdminPassword != nil ||
-		val(key.KeyData) != "ssh-ed25519 AAAAuser someone" || val(key.Path) != "/home/ecluster/.ssh/authorized_keys" || val(os.ComputerName) != "compute001" {
+		val(key.KeyData) != "ssh-ed25519 AAAAuser someone" || val(key.Path) != "/home/"+bootdata.AdminUser+"/.ssh/authorized_keys" || val(os.ComputerName) != "compute001" {
 		t.Errorf("%+v %+v", os, key)
 	}
 }

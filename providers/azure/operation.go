@@ -43,6 +43,9 @@ func askedPause(answer *http.Response, otherwise time.Duration) time.Duration {
 	if answer == nil {
 		return otherwise
 	}
+	if ms, err := strconv.Atoi(answer.Header.Get("x-ms-retry-after-ms")); err == nil && ms > 0 {
+		return min(time.Duration(ms)*time.Millisecond, 4*lookLast)
+	}
 	if s, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && s > 0 {
 		return min(time.Duration(s)*time.Second, 4*lookLast)
 	}
