@@ -77,7 +77,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("the order depends on chance: %v", keys)
 		}
 		for key, value := range map[string]string{
-			"ssh-keys": "ecluster:ssh-ed25519 AAAA ecluster", "enable-guest-attributes": "TRUE", "enable-oslogin": "FALSE",
+			"ssh-keys": "ecluster-admin:ssh-ed25519 AAAA ecluster", "enable-guest-attributes": "TRUE", "enable-oslogin": "FALSE",
 			"block-project-ssh-keys": "TRUE", "serial-port-enable": "FALSE", "team": "x",
 		} {
 			if values[key] != value {

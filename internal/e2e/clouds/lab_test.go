@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,9 +124,15 @@ func (l *lab) provider(extra map[string]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "provider %q {\n", l.kind)
 	for name, value := range l.cloud.Settings(l.url) {
-		if _, overridden := extra[name]; !overridden {
-			fmt.Fprintf(&b, "  %s = %s\n", name, literal(value))
+		if _, overridden := extra[name]; overridden {
+			continue
 		}
+		text := literal(value)
+		if l.sensitive(name) {
+			l.env["SIM_"+name] = fmt.Sprint(value)
+			text = fmt.Sprintf("env(%q)", "SIM_"+name)
+		}
+		fmt.Fprintf(&b, "  %s = %s\n", name, text)
 	}
 	for name, value := range extra {
 		if value != "" {
@@ -133,6 +140,11 @@ func (l *lab) provider(extra map[string]string) string {
 		}
 	}
 	return b.String() + "}\n"
+}
+
+// sensitive says whether a setting must not stand in a spec.
+func (l *lab) sensitive(name string) bool {
+	return slices.ContainsFunc(l.plugin.Settings.Attrs, func(a schema.Attr) bool { return a.Name == name && a.Sensitive })
 }
 
 func literal(v any) string {

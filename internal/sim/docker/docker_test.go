@@ -188,7 +188,7 @@ func TestCloudInit(t *testing.T) {
 func TestAgent(t *testing.T) {
 	t.Parallel()
 	m := open(t)
-	v := visitor{m: m, user: newKey(t), name: "ecluster"}
+	v := visitor{m: m, user: newKey(t), name: bootdata.AdminUser}
 	boot := sim.Boot{ID: "vm-1", Image: "debian-13", Hostname: "compute001", Network: "default", Agent: &sim.Agent{
 		Users:         []sim.AgentUser{{Name: v.name, AuthorizedKey: v.user.Authorized}},
 		StartupScript: bootdata.Script(bootdata.Config{Expires: time.Now().Add(time.Hour)}) + "echo boot >>/var/lib/boots\n",
@@ -255,7 +255,7 @@ func hostKeys(t *testing.T, m *Machines, id string) []string {
 func TestNetworks(t *testing.T) {
 	t.Parallel()
 	m := open(t)
-	v := visitor{m: m, user: newKey(t), name: "ecluster"}
+	v := visitor{m: m, user: newKey(t), name: bootdata.AdminUser}
 	agent := &sim.Agent{Users: []sim.AgentUser{{Name: v.name, AuthorizedKey: v.user.Authorized}}}
 	address := map[string]sim.Address{}
 	for id, b := range map[string]sim.Boot{

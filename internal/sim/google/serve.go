@@ -45,9 +45,6 @@ func (r *request) where() string {
 
 // ServeHTTP answers as compute.googleapis.com does.
 func (c *Cloud) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if !c.sleep(req, c.o.Latency) {
-		return
-	}
 	r := &request{http: req, query: req.URL.Query()}
 	if path, is := strings.CutPrefix(req.URL.Path, prefix); is {
 		r.method, r.params = c.doc.find(req.Method, path)
@@ -62,6 +59,10 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		entry.Nodes, entry.Count = c.concerns(r)
 	}
 	end := c.log.Begin(entry)
+	if !c.sleep(req, c.o.Latency) {
+		end(0, "")
+		return
+	}
 	answer, problems, err := c.answer(r, entry.Nodes)
 	if r.fault.Disrupt(w, req) {
 		end(0, "", problems...)
