@@ -74,7 +74,7 @@ func (w *workspace) look(ctx context.Context, in *intent) error {
 	}
 	defer h.release()
 	began := w.d.now()
-	if err := w.refresh(ctx, in); err != nil {
+	if err := w.refresh(ctx, h, in); err != nil {
 		return err
 	}
 	w.looked(began)

@@ -64,8 +64,8 @@ func (w *workspace) plan(ctx context.Context, in *intent, g goal) (*messages, er
 }
 
 // refresh has Terraform look at what became of the machines. It changes nothing
-// but the state, and is killed with us.
-func (w *workspace) refresh(ctx context.Context, in *intent) error {
+// but the state; cut off while it writes that, it would lose it.
+func (w *workspace) refresh(ctx context.Context, h *hold, in *intent) error {
 	c, err := w.contract()
 	if err != nil {
 		return err
@@ -75,17 +75,11 @@ func (w *workspace) refresh(ctx context.Context, in *intent) error {
 	if err != nil {
 		return err
 	}
-	tf, err := w.terraform(&w.planner)
-	if err != nil {
-		return err
-	}
-	m := w.d.messages(in)
-	options := []tfexec.ApplyOption{tfexec.RefreshOnly(true), tfexec.LockTimeout(lockTimeout)}
+	args := []string{"-refresh-only", "-auto-approve"}
 	for _, f := range files {
-		options = append(options, tfexec.VarFile(f))
+		args = append(args, "-var-file="+f)
 	}
-	err = tf.ApplyJSON(ctx, m, options...)
-	return errors.Join(w.failed(ctx, "refresh", m, err), w.secure())
+	return w.run(ctx, h, w.d.messages(in), "refresh", args...)
 }
 
 // writeVariables writes what the module is told; forget removes what must
@@ -119,21 +113,31 @@ func (d *Driver) messages(in *intent) *messages {
 	return &messages{secrets: append(secretTexts(d.secrets), secretTexts(in.Access.HostKey)...)}
 }
 
-// apply carries the latest plan out. The run is not terraform-exec's: that one
-// is killed with us, and what a cloud was about to make would be in no state.
-// Ours goes on, with its share of the lock, writes to a file, and has Terraform
-// record what it made; only who waits for it is gone.
+// apply carries the latest plan out.
 func (w *workspace) apply(ctx context.Context, h *hold, m *messages) error {
+	defer func() { _ = os.Remove(w.private("plan")) }() // it holds what the module was told
+	return w.run(ctx, h, m, "apply", w.private("plan"))
+}
+
+// run is one terraform apply; op is its name in errors. It is not started by
+// terraform-exec, which has its commands killed with us: what a cloud was about
+// to make would be in no state. Ours goes on, with its share of the lock, writes
+// to a file, and has Terraform record what it made; only who waits for it is
+// gone.
+func (w *workspace) run(ctx context.Context, h *hold, m *messages, op string, args ...string) error {
+	if ctx.Err() != nil {
+		return canceled(op, ctx)
+	}
 	t, err := w.d.find()
 	if err != nil {
 		return err
 	}
 	out, err := os.OpenFile(w.private("run.jsonl"), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("run terraform apply: %w", err)
+		return fmt.Errorf("terraform %s: %w", op, err)
 	}
 	defer out.Close()
-	cmd := exec.Command(t.path, "apply", "-json", "-input=false", "-lock-timeout="+lockTimeout, w.private("plan")) //nolint:noctx // it outlives ctx
+	cmd := exec.Command(t.path, append([]string{"apply", "-json", "-input=false", "-lock-timeout=" + lockTimeout}, args...)...)
 	cmd.Dir = w.dir
 	for name, value := range t.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -142,15 +146,11 @@ func (w *workspace) apply(ctx context.Context, h *hold, m *messages) error {
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.ExtraFiles = []*os.File{h.run}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us to pass on
-	if err := ctx.Err(); err != nil {
-		return canceled("apply", ctx)
-	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("run terraform apply: %w", err)
+		return fmt.Errorf("terraform %s: %w", op, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	defer func() { _ = os.Remove(w.private("plan")) }() // it holds what the module was told
 	read := &follower{path: w.private("run.jsonl"), to: m}
 	tick := time.NewTicker(tailEvery)
 	defer tick.Stop()
@@ -160,24 +160,24 @@ func (w *workspace) apply(ctx context.Context, h *hold, m *messages) error {
 			read.on()
 		case err := <-ended:
 			read.on()
-			return errors.Join(w.failed(ctx, "apply", m, err), w.secure())
+			return errors.Join(w.failed(ctx, op, m, err), w.secure())
 		case <-ctx.Done():
-			return w.interrupt(ctx, cmd, ended)
+			interrupt(cmd, ended)
+			return canceled(op, ctx)
 		}
 	}
 }
 
 // interrupt asks a run to finish what it has begun and begin nothing more, and
 // leaves it alone when that takes longer than a caller can wait.
-func (w *workspace) interrupt(ctx context.Context, cmd *exec.Cmd, ended <-chan error) error {
+func interrupt(cmd *exec.Cmd, ended <-chan error) {
 	_ = cmd.Process.Signal(os.Interrupt) // it may have ended by itself
 	t := time.NewTimer(grace)
 	defer t.Stop()
 	select {
-	case _ = <-ended: // how it ended is no matter any more
+	case <-ended: //nolint:errcheck // how it ended is no matter any more
 	case <-t.C:
 	}
-	return canceled("apply", ctx)
 }
 
 func canceled(op string, ctx context.Context) error { //nolint:revive // it is about the context
