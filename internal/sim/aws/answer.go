@@ -30,6 +30,7 @@ func (a *call) invalid(p problem) *failure {
 		return missing(p.path)
 	case wrongFormat:
 		return violates("MalformedQueryString", "The query string is malformed: %s", p)
+	case wrongValue:
 	}
 	return violates("InvalidParameterValue", "Invalid value for %s", p)
 }

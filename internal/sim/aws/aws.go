@@ -11,7 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"maps"
 	"sync"
 	"time"
 
@@ -64,9 +64,7 @@ func New(o sim.Options) (*Cloud, error) {
 		keys:    map[string]credential{accessKey: {secret: secretKey, arn: userARN, id: "AIDAECLUSTERSIMULATE0"}},
 		regions: map[string]*region{}, stock: map[string]int{}, timers: map[int]func(){},
 	}
-	for what, n := range o.Stock {
-		c.stock[what] = n
-	}
+	maps.Copy(c.stock, o.Stock)
 	for _, name := range regionNames() {
 		c.regions[name] = newRegion(c, name)
 	}
@@ -148,19 +146,7 @@ func (c *Cloud) background(f func(ctx context.Context)) {
 	c.work.Go(func() { f(c.ctx) })
 }
 
-// pause waits for the latency of a request.
-func (c *Cloud) pause(r *http.Request, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	stop := context.AfterFunc(c.ctx, cancel)
-	defer stop()
-	c.rest(ctx, d)
-}
-
-// rest waits, and says whether ctx let it.
+// rest waits, and says whether ctx and the cloud let it.
 func (c *Cloud) rest(ctx context.Context, d time.Duration) bool {
 	over := make(chan struct{})
 	stop := c.o.After(d, func() { close(over) })
@@ -169,6 +155,7 @@ func (c *Cloud) rest(ctx context.Context, d time.Duration) bool {
 	case <-over:
 		return true
 	case <-ctx.Done():
-		return false
+	case <-c.ctx.Done():
 	}
+	return false
 }

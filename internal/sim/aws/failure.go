@@ -55,10 +55,6 @@ func missing(parameter string) *failure {
 	return violates("MissingParameter", "The request must contain the parameter %s", parameter)
 }
 
-func badValue(value, parameter string) *failure {
-	return violates("InvalidParameterValue", "Value (%s) for parameter %s is invalid.", value, parameter)
-}
-
 func badCombination(format string, args ...any) *failure {
 	return violates("InvalidParameterCombination", format, args...)
 }

@@ -12,14 +12,15 @@ import (
 // machines of a launch begin with the same tags, the list of their names
 // (providers.NodeList). One that is too long for a tag goes on in the next.
 func nodesIn(tags map[string]string) []cluster.NodeName {
-	list := tags[providers.TagNode]
+	parts := []string{tags[providers.TagNode]}
 	for n := 2; ; n++ {
 		more, has := tags[fmt.Sprintf("%s-%d", providers.TagNode, n)]
 		if !has {
 			break
 		}
-		list += " " + more
+		parts = append(parts, more)
 	}
+	list := strings.Join(parts, " ")
 	if list == "" || !strings.ContainsAny(list, ": +") {
 		return []cluster.NodeName{cluster.NodeName(list)}
 	}

@@ -8,13 +8,10 @@ import (
 	"github.com/ecluster/ecluster/internal/sim"
 )
 
-// prefixes are what the actions of a service are called in policies.
-func prefix(service string) string { return service + ":" }
-
 // permit refuses what Options.Denied takes from the credentials. A request
 // that also tags or passes a role needs the right to do that too.
 func (c *Cloud) permit(a *arrival) *failure {
-	needs := []string{prefix(a.service) + a.op}
+	needs := []string{a.service + ":" + a.op}
 	if a.service == ec2 && a.op != "CreateTags" {
 		for _, spec := range a.in.objs("TagSpecifications") {
 			if len(spec.objs("Tags")) > 0 {

@@ -39,7 +39,9 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer judges a request, lets it have its effect and answers it.
 func (c *Cloud) answer(w http.ResponseWriter, r *http.Request, a *arrival) (status int, code string, problems []string) {
-	c.pause(r, c.o.Latency)
+	if c.o.Latency > 0 {
+		c.rest(r.Context(), c.o.Latency)
+	}
 	refusal := c.judge(r, a)
 	var f *sim.Fault
 	if refusal == nil {
@@ -73,28 +75,9 @@ func (c *Cloud) answer(w http.ResponseWriter, r *http.Request, a *arrival) (stat
 			header.Set("X-Amzn-Errortype", code)
 		}
 	}
-	if len(answer) > oneRead {
-		breathe(r)
-	}
 	w.WriteHeader(status)
 	_, _ = w.Write(answer) // the client may be gone
 	return status, code, problems
-}
-
-// oneRead is less than what Go's HTTP client takes from a connection at once.
-const oneRead = 3 << 10
-
-// breathe waits for as long as an answer of the real cloud is on its way at
-// least. AWS's SDK for Go (smithy-go 1.28.8) closes the body of a request when
-// the answer begins; an answer that comes before net/http looked for the end
-// of that body makes it break the connection in the middle of the answer.
-func breathe(r *http.Request) {
-	t := time.NewTimer(3 * time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-r.Context().Done():
-	}
 }
 
 // judge is everything that is decided before a request reaches its operation.

@@ -1,9 +1,5 @@
 package aws
 
-import (
-	"time"
-)
-
 // object is a structure of the schema: values by the names of its members.
 // Values are string, int, float64, bool, time.Time, object and list; what a
 // request did not send, and an answer does not say, is absent or nil.
@@ -26,21 +22,11 @@ func (o object) int(name string, absent int) int {
 	return absent
 }
 
-func (o object) float(name string) float64 {
-	f, _ := o[name].(float64)
-	return f
-}
-
 func (o object) flag(name string, absent bool) bool {
 	if b, ok := o[name].(bool); ok {
 		return b
 	}
 	return absent
-}
-
-func (o object) time(name string) time.Time {
-	t, _ := o[name].(time.Time)
-	return t
 }
 
 // obj is never nil.
