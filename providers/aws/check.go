@@ -47,7 +47,8 @@ type checker struct {
 	findings []providers.Finding
 	hopeless bool // nothing that follows could be asked
 
-	vpc     string // "" when it will be made
+	exists  map[string]bool // zones of the region
+	vpc     string          // "" when it will be made
 	subnets []subnet
 	infos   map[string]*types.InstanceTypeInfo
 	image   map[cluster.GroupName]image // of the first machine type
@@ -105,10 +106,11 @@ func (c *checker) zones(ctx context.Context) error {
 	}
 	var names []string
 	states := map[string]types.AvailabilityZone{}
+	c.exists = map[string]bool{}
 	for _, z := range out.AvailabilityZones {
 		name := aws.ToString(z.ZoneName)
 		names = append(names, name)
-		states[name] = z
+		states[name], c.exists[name] = z, true
 	}
 	for _, n := range c.nodes {
 		for _, zone := range c.d.s.of(n.Group).zones {
@@ -219,7 +221,7 @@ func (c *checker) offers(ctx context.Context, g cluster.Group) error {
 	places := c.d.s.places(g)
 	var last error
 	for _, at := range places {
-		if c.infos[at.machineType] == nil {
+		if c.infos[at.machineType] == nil || at.zone != "" && !c.exists[at.zone] {
 			usable = true // that is said already
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/providers"
 )
 
@@ -62,9 +63,9 @@ func (c *checker) gpu(g cluster.Group, name string, info *types.InstanceTypeInfo
 	case count == 0:
 		c.add(true, g.Name, "gpu", fmt.Sprintf("%s has no GPU", name), "On AWS the machine type decides about GPUs: choose one of the families g and p, such as g4dn.xlarge (one T4), or remove the gpu block.")
 	case g.GPU.Type != "" && !sameGPU(g.GPU.Type, has):
-		c.add(true, g.Name, "gpu", fmt.Sprintf("%s has %d GPUs of the type %s, not %s", name, count, has, g.GPU.Type), "Correct gpu, or choose another machine_type.")
+		c.add(true, g.Name, "gpu", fmt.Sprintf("the GPU of %s is the %s, not %s", name, has, g.GPU.Type), "Correct gpu, or choose another machine_type.")
 	case g.GPU.Count != count:
-		c.add(true, g.Name, "gpu", fmt.Sprintf("%s has %d GPUs, not %d", name, count, g.GPU.Count), fmt.Sprintf("Set count = %d in the gpu block, or choose another machine_type.", count))
+		c.add(true, g.Name, "gpu", fmt.Sprintf("%s has %d GPU(s), not %d", name, count, g.GPU.Count), fmt.Sprintf("Set count = %d in the gpu block, or choose another machine_type.", count))
 	}
 }
 
@@ -103,6 +104,9 @@ func (c *checker) images(ctx context.Context) error {
 				continue
 			}
 			c.image[n.Group.Name] = found
+			if boot := n.Group.BootDisk; boot != nil && boot.Type != "" && !slices.Contains(bootTypes, boot.Type) {
+				c.add(true, n.Group.Name, "boot_disk", fmt.Sprintf("machines can't boot from a disk of the type %q", boot.Type), schema.DidYouMean(boot.Type, bootTypes))
+			}
 			if boot := n.Group.BootDisk; boot != nil && boot.SizeGB > 0 && boot.SizeGB < found.rootGB {
 				c.add(true, n.Group.Name, "boot_disk", fmt.Sprintf("the image %s needs a boot disk of %d GB, not %d", found.name, found.rootGB, boot.SizeGB),
 					fmt.Sprintf("Set size_gb to at least %d.", found.rootGB))

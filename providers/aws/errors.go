@@ -52,6 +52,9 @@ func (f *failure) Error() string {
 // Unwrap returns the SDK's error.
 func (f *failure) Unwrap() error { return f.err }
 
+// unparsed is the SDK's code of an answer that has none.
+const unparsed = "UnknownError"
+
 // parse takes an error of the SDK apart; nil gives an empty failure.
 func parse(err error) *failure {
 	f := &failure{err: err}
@@ -62,14 +65,16 @@ func parse(err error) *failure {
 		f.status = resp.HTTPStatusCode()
 		f.date, _ = http.ParseTime(resp.Response.Header.Get("Date"))
 	}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
+	if creds, ok := errors.AsType[*credentialsError](err); ok {
+		f.status, f.message = 0, creds.Error() // what it wraps is of another service
+		return f
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != unparsed {
 		f.code, f.message = api.ErrorCode(), strings.TrimSuffix(strings.TrimSpace(api.ErrorMessage()), ".")
 		return f
 	}
-	switch creds, isCreds := errors.AsType[*credentialsError](err); {
+	switch {
 	case err == nil:
-	case isCreds:
-		f.message = creds.Error()
 	case f.status == http.StatusOK:
 		f.message = "the answer could not be read: " + innermost(err)
 	case f.status != 0:

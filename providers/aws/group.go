@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
+	"github.com/ecluster/ecluster/providers"
 )
 
 var diskType = cty.ObjectWithOptionalAttrs(map[string]cty.Type{
@@ -54,12 +55,6 @@ func groupSchema() schema.Schema {
 	}
 }
 
-// defaultDisk is the type of EBS volumes of which nothing else is said.
-const defaultDisk = "gp3"
-
-// diskTypes are those of EBS.
-var diskTypes = []string{"gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"}
-
 func checkDisks(v any) error {
 	list, _ := v.([]any)
 	if len(list) > maxDisks {
@@ -97,12 +92,6 @@ type groupSettings struct {
 	public        bool
 	maxPrice      string
 	threads, core int
-}
-
-// disk is one EBS volume; zero is EC2's own choice.
-type disk struct {
-	sizeGB, iops, throughput int
-	kind                     string
 }
 
 // of decodes the attributes of a group, with the provider's where it has none.
@@ -160,3 +149,8 @@ func (s settings) places(g cluster.Group) []place {
 	}
 	return out
 }
+
+var _ providers.Placer = (*Driver)(nil)
+
+// Places implements providers.Placer.
+func (d *Driver) Places(g cluster.Group) int { return len(d.s.places(g)) }

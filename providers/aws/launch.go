@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -207,38 +206,6 @@ func (p plan) cpuOptions() *types.CpuOptionsRequest {
 		}
 	}
 	return &types.CpuOptionsRequest{CoreCount: aws.Int32(cores), ThreadsPerCore: aws.Int32(threads)}
-}
-
-// maxDisks is how many device names there are for disks of a group.
-const maxDisks = 11
-
-// blockDevices are the boot disk and the disks of the group; all go with the
-// machine. Instance-store disks need no mapping.
-func (p plan) blockDevices(boot *cluster.Disk) []types.BlockDeviceMapping {
-	root := &types.EbsBlockDevice{DeleteOnTermination: aws.Bool(true), VolumeType: defaultDisk}
-	size := p.image.rootGB
-	if boot != nil {
-		size = cmp.Or(boot.SizeGB, size)
-		root.VolumeType = types.VolumeType(cmp.Or(boot.Type, defaultDisk))
-	}
-	if size > 0 {
-		root.VolumeSize = aws.Int32(int32(size)) //nolint:gosec // EC2 refuses what is too large
-	}
-	out := []types.BlockDeviceMapping{{DeviceName: aws.String(p.image.rootDevice), Ebs: root}}
-	for i, disk := range p.group.disks {
-		ebs := &types.EbsBlockDevice{
-			DeleteOnTermination: aws.Bool(true), VolumeType: types.VolumeType(disk.kind),
-			VolumeSize: aws.Int32(int32(disk.sizeGB)), //nolint:gosec // checked by the schema
-		}
-		if disk.iops > 0 {
-			ebs.Iops = aws.Int32(int32(disk.iops)) //nolint:gosec // EC2 refuses what is too large
-		}
-		if disk.throughput > 0 {
-			ebs.Throughput = aws.Int32(int32(disk.throughput)) //nolint:gosec // EC2 refuses what is too large
-		}
-		out = append(out, types.BlockDeviceMapping{DeviceName: aws.String("/dev/sd" + string(rune('f'+i))), Ebs: ebs})
-	}
-	return out
 }
 
 // machineTags are the tags of all machines of a batch and of what is theirs.

@@ -23,6 +23,7 @@ type cell struct {
 	cloud  *providers.Cloud
 	id     cluster.ID
 	group  cluster.Group
+	unused bool // there is nothing to destroy
 }
 
 // newCell opens a cluster that is destroyed when the test ends. more are
@@ -40,6 +41,9 @@ func newCell(t *testing.T, o sim.Options, more map[string]any) *cell {
 		cloud: providers.New(d, providers.Options{PollMin: time.Millisecond, Notify: func(what string) { t.Log(what) }}),
 	}
 	t.Cleanup(func() {
+		if c.unused {
+			return
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 20*time.Second)
 		defer cancel()
 		if err := c.cloud.Destroy(ctx, providers.DestroyRequest{ID: c.id}); err != nil {

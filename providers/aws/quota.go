@@ -29,7 +29,7 @@ func limitOf(machineType string, spot bool) (limit, bool) {
 	case spot && f.spot == "":
 		return limit{}, false
 	case spot:
-		return limit{f.spot, "All " + f.words + " Spot Instance Requests"}, true
+		return limit{f.spot, "All " + cmp.Or(f.spotWords, f.words) + " Spot Instance Requests"}, true
 	}
 	return limit{f.demand, "Running On-Demand " + f.words + " instances"}, true
 }
@@ -37,7 +37,8 @@ func limitOf(machineType string, spot bool) (limit, bool) {
 // family is a class of machine types with limits of its own.
 type family struct {
 	words        string // in the names of its limits
-	demand, spot string // codes of Service Quotas
+	demand, spot string // codes of Service Quotas; no spot where none is sold
+	spotWords    string // where the limits on demand and of spot have different names
 }
 
 // familyOf tells the class by the letters before the generation: "g5.xlarge"
@@ -47,28 +48,28 @@ func familyOf(machineType string) family {
 	letters := name[:len(name)-len(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz"))]
 	switch letters {
 	case "g", "gr", "vt":
-		return family{"G and VT", "L-DB2E81BA", "L-3819A6DF"}
+		return family{"G and VT", "L-DB2E81BA", "L-3819A6DF", ""}
 	case "p":
 		if strings.HasPrefix(name, "p5") {
-			return family{"P", "L-417A185B", "L-C4BD4855"}
+			return family{"P", "L-417A185B", "L-C4BD4855", "P5"}
 		}
-		return family{"P", "L-417A185B", "L-7212CCBC"}
+		return family{"P", "L-417A185B", "L-7212CCBC", "P4, P3 and P2"}
 	case "f":
-		return family{"F", "L-74FC7D96", "L-88CF9481"}
+		return family{"F", "L-74FC7D96", "L-88CF9481", ""}
 	case "x":
-		return family{"X", "L-7295265B", "L-E3A00192"}
+		return family{"X", "L-7295265B", "L-E3A00192", ""}
 	case "inf":
-		return family{"Inf", "L-1945791B", "L-B5D1601B"}
+		return family{"Inf", "L-1945791B", "L-B5D1601B", ""}
 	case "trn":
-		return family{"Trn", "L-2C3B7624", "L-6B0D517C"}
+		return family{"Trn", "L-2C3B7624", "L-6B0D517C", ""}
 	case "dl":
-		return family{"DL", "L-6E869C2A", "L-85EED4F7"}
+		return family{"DL", "L-6E869C2A", "L-85EED4F7", ""}
 	case "hpc":
-		return family{"HPC", "L-F7808C92", ""}
+		return family{"HPC", "L-F7808C92", "", ""}
 	case "u":
-		return family{"High Memory", "L-43DA4232", ""}
+		return family{"High Memory", "L-43DA4232", "", ""}
 	}
-	return family{"Standard (A, C, D, H, I, M, R, T, Z)", "L-1216C47A", "L-34B43A08"}
+	return family{"Standard (A, C, D, H, I, M, R, T, Z)", "L-1216C47A", "L-34B43A08", ""}
 }
 
 // quotas compares what the whole request needs with what is left of each
