@@ -112,6 +112,9 @@ type CheckRequest struct {
 	ID    cluster.ID // empty when the cluster does not exist yet
 	Name  cluster.Name
 	Nodes []NodeRequest
+	// TTL is for how long the machines are wanted; zero is until they are
+	// deleted.
+	TTL time.Duration
 }
 
 // Finding is one result of a check.

@@ -45,12 +45,13 @@ type Driver struct {
 
 	shared shared // listings of those who wait for machines
 
-	mu       sync.Mutex
-	sizes    map[string]size      // machine types of the location by lower-case name; nil until asked
-	plans    map[string]*plan     // of images, by their names in specs
-	sold     map[place]soldOut    // places that had no machine free a short while ago
-	deleting map[string]time.Time // machines that this process asked to delete
-	narrow   bool                 // the credentials may not read the subscription's machines
+	mu          sync.Mutex
+	sizes       map[string]size      // machine types of the location by lower-case name; nil until asked
+	plans       map[string]*plan     // of images, by their names in specs
+	sold        map[place]soldOut    // places that had no machine free a short while ago
+	deleting    map[string]time.Time // machines that this process asked to delete
+	narrow      bool                 // the credentials may not read the subscription's machines
+	unscheduled bool                 // the subscription has no schedules for us
 }
 
 var _ providers.Driver = (*Driver)(nil)

@@ -66,7 +66,7 @@ func (d *Driver) findMachine(ctx context.Context, id cluster.ID, instance cluste
 		return nil, err
 	}
 	for _, vm := range list {
-		if instanceID(val(vm.Name), tag(vm.Tags, providers.TagAttempt)) == instance {
+		if idOf(vm) == instance {
 			return vm, nil
 		}
 	}

@@ -21,12 +21,15 @@ func (d *Driver) Check(ctx context.Context, req providers.CheckRequest) ([]provi
 	if err != nil || !ok {
 		return c.sorted(), fail(ctx, "check", "", err)
 	}
+	if ok, err = c.location(ctx); err != nil || !ok {
+		return c.sorted(), fail(ctx, "check", "", err)
+	}
 	err = all(
-		func() error { return c.location(ctx) },
 		func() error { return c.registered(ctx, "Microsoft.Compute") },
 		func() error { return c.registered(ctx, "Microsoft.Network") },
 		func() error { return c.surroundings(ctx) },
 		func() error { return c.nodes(ctx) },
+		func() error { return c.expiry(ctx) },
 	)
 	return c.sorted(), fail(ctx, "check", "", err)
 }
@@ -113,21 +116,25 @@ func (c *checkup) account(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-func (c *checkup) location(ctx context.Context) error {
+// location sees that the subscription has it; without, nothing else can be
+// asked.
+func (c *checkup) location(ctx context.Context) (bool, error) {
 	list, err := collect(ctx, c.d.api.subscriptions.NewListLocationsPager(c.d.config.subscription, nil),
 		func(p armsubscriptions.ClientListLocationsResponse) []*armsubscriptions.Location { return p.Value })
 	if err != nil {
-		return c.soft(ctx, "the location", err)
+		err = c.soft(ctx, "the location", err)
+		return err == nil, err
 	}
 	names := make([]string, 0, len(list))
 	for _, l := range list {
 		names = append(names, val(l.Name))
 	}
-	if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, c.d.config.location) }) {
-		c.fatal("", "location", fmt.Sprintf("the subscription has no location %q", c.d.config.location), suggestion(c.d.config.location, names)+
-			"`az account list-locations -o table` lists them all.")
+	if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, c.d.config.location) }) {
+		return true, nil
 	}
-	return nil
+	c.fatal("", "location", fmt.Sprintf("the subscription has no location %q", c.d.config.location), suggestion(c.d.config.location, names)+
+		"`az account list-locations -o table` lists them all.")
+	return false, nil
 }
 
 // registered sees that the subscription may use a kind of resources.

@@ -66,6 +66,9 @@ func (d *Driver) launchNode(ctx context.Context, b blueprint, n providers.NodeRe
 	if classify(err) == providers.Conflict {
 		err = d.existing(ctx, b, name, err)
 	}
+	if err == nil {
+		err = d.schedule(ctx, b.req, name)
+	}
 	if err != nil {
 		r.Err = d.launchError(ctx, b, n.Name, err)
 		return r

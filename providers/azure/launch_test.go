@@ -245,7 +245,7 @@ func (h *hooks) add(s string) {
 }
 
 func (*hooks) Intend(context.Context, string, []cluster.NodeName) error { return nil }
-func (h *hooks) Launched(n cluster.NodeName, _ cluster.InstanceID) { h.add(string(n) + " launched") }
+func (h *hooks) Launched(n cluster.NodeName, _ cluster.InstanceID)      { h.add(string(n) + " launched") }
 
 func (h *hooks) Refused(n cluster.NodeName, e *providers.Error) {
 	h.add(string(n) + " " + string(e.Kind))

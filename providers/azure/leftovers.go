@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 )
@@ -14,7 +16,7 @@ import (
 // which it can be deleted.
 func (d *Driver) leftovers(ctx context.Context, id cluster.ID) ([][]leftover, error) {
 	group := d.resourceGroup(id)
-	var nics, disks, ips, nats, vnets, nsgs, asgs, near []leftover
+	var nics, disks, ips, nats, vnets, nsgs, asgs, near, schedules []leftover
 	err := all(
 		func() (err error) {
 			nics, err = found(ctx, id, "network interface", d.api.nics.NewListPager(group, nil),
@@ -79,6 +81,20 @@ func (d *Driver) leftovers(ctx context.Context, id cluster.ID) ([][]leftover, er
 				})
 			return err
 		},
+		func() (err error) {
+			schedules, err = found(ctx, id, "schedule",
+				d.api.resources.NewListByResourceGroupPager(group, &armresources.ClientListByResourceGroupOptions{Filter: to.Ptr("resourceType eq '" + scheduleKind + "'")}),
+				func(p armresources.ClientListByResourceGroupResponse) []*armresources.GenericResourceExpanded {
+					return p.Value
+				},
+				func(r *armresources.GenericResourceExpanded) (string, map[string]*string) { return val(r.Name), r.Tags },
+				func(ctx context.Context, name string) error {
+					op, err := d.api.resources.BeginDeleteByID(ctx, d.id(id, scheduleKind, name), scheduleVersion, nil)
+					_, err = finish(ctx, d, op, err)
+					return err
+				})
+			return err
+		},
 	)
 	if err != nil {
 		return nil, err
@@ -91,7 +107,7 @@ func (d *Driver) leftovers(ctx context.Context, id cluster.ID) ([][]leftover, er
 			own = append(own, ip)
 		}
 	}
-	return [][]leftover{append(nics, disks...), append(append(own, vnets...), near...), append(append(nsgs, asgs...), nats...), gateways}, nil
+	return [][]leftover{append(append(nics, disks...), schedules...), append(append(own, vnets...), near...), append(append(nsgs, asgs...), nats...), gateways}, nil
 }
 
 // found keeps of a listing what belongs to the cluster.

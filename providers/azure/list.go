@@ -183,12 +183,11 @@ func unlessMissing(err error) error {
 
 // instance puts together what the listings tell of a machine.
 func (d *Driver) instance(id cluster.ID, m machine, at address) cluster.Instance {
-	name, token := val(m.vm.Name), tag(m.vm.Tags, providers.TagAttempt)
 	i := cluster.Instance{
-		ID:      instanceID(name, token),
+		ID:      idOf(m.vm),
 		Node:    cluster.NodeName(tag(m.vm.Tags, providers.TagNode)),
 		Group:   cluster.GroupName(tag(m.vm.Tags, providers.TagGroup)),
-		Attempt: token, PrivateIP: at.private, PublicIP: at.public,
+		Attempt: tag(m.vm.Tags, providers.TagAttempt), PrivateIP: at.private, PublicIP: at.public,
 	}
 	i.State, i.Reason = d.state(id, m)
 	if p := m.vm.Properties; p != nil {

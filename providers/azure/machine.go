@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
@@ -36,6 +37,9 @@ type blueprint struct {
 func (d *Driver) machine(b blueprint, n providers.NodeRequest) armcompute.VirtualMachine {
 	name := machineName(b.req.ID, n.Name)
 	tags := nodeTags(b.req, n, b.group.tags)
+	if d.scheduled(b.req.Expires) {
+		tags[tagExpires] = to.Ptr(b.req.Expires.UTC().Format(time.RFC3339))
+	}
 	vm := armcompute.VirtualMachine{
 		Location: to.Ptr(d.config.location),
 		Tags:     tags,
