@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,13 +131,54 @@ func (p *play) job(ctx context.Context, workers int) (string, error) {
 // reclaim lets the cloud take a spot machine back, and repairs the cluster.
 func (p *play) reclaim(ctx context.Context, g *cluster.Group) (string, error) {
 	node := cluster.NewNodeName(g.Name, 1)
+	if p.machine(string(node)) == (sim.Resource{}) {
+		return "", fmt.Errorf("the cloud has no machine for %s", node)
+	}
 	if err := p.cloud.Strike(string(node), sim.Fate{Event: sim.Reclaim}); err != nil {
 		return "", err
 	}
-	if _, err := p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"}); err != nil {
+	if err := p.awaitLoss(ctx, string(node)); err != nil {
+		return "", err
+	}
+	_, err := p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"})
+	var incomplete *engine.IncompleteError
+	if errors.As(err, &incomplete) { // a listing still showed the machine: repeat, as the message says
+		_, err = p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"})
+	}
+	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s was taken back and replaced", node), nil
+}
+
+// awaitLoss waits until the machine of a node is on its way out.
+func (p *play) awaitLoss(ctx context.Context, node string) error {
+	before := p.machine(node)
+	tick := time.NewTicker(lag)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if p.machine(node) != before {
+			return nil
+		}
+	}
+}
+
+// machineKinds are what the clouds call a machine.
+var machineKinds = []string{"instance", "virtual-machine"}
+
+// machine is the instance of a node with its state, as the cloud has it.
+func (p *play) machine(node string) sim.Resource {
+	for _, r := range p.cloud.Inventory() {
+		if r.Node == node && slices.Contains(machineKinds, r.Kind) {
+			return r
+		}
+	}
+	return sim.Resource{}
 }
 
 // resize adds a node and takes it away again.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/internal/sim"
+	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/docker"
 )
 
@@ -130,5 +131,6 @@ func (m *Machines) labels(more map[string]string) map[string]string {
 	labels := map[string]string{}
 	maps.Copy(labels, more)
 	labels[LabelWorld] = m.options.World
+	labels[providers.TagName] = "sim-" + m.options.World // whose they are, for those who look for what is left
 	return labels
 }
