@@ -44,14 +44,14 @@ func (d *Driver) Bake(ctx context.Context, req providers.BakeRequest) (string, e
 		TagSpecifications: tagged(tags, types.ResourceTypeImage, types.ResourceTypeSnapshot),
 	})
 	if err != nil {
-		return "", d.fail(ctx, "bake", "", err)
+		return "", d.fail(ctx, "bake", err)
 	}
 	id := aws.ToString(made.ImageId)
 	progress("EC2 copies the disks into the image " + id)
 	if err := d.imageReady(ctx, id); err != nil {
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		return "", errors.Join(d.fail(ctx, "bake", "", err), d.DeleteImage(undo, id))
+		return "", errors.Join(d.fail(ctx, "bake", err), d.DeleteImage(undo, id))
 	}
 	return id, nil
 }
@@ -99,11 +99,11 @@ func (d *Driver) DeleteImage(ctx context.Context, name string) error {
 	}
 	found, err := d.describeImages(ctx, in)
 	if err != nil {
-		return d.fail(ctx, "delete image "+name, "", err)
+		return d.fail(ctx, "delete image "+name, err)
 	}
 	for _, i := range found {
 		if err := d.deleteImage(ctx, i); err != nil {
-			return d.fail(ctx, "delete image "+name, "", err)
+			return d.fail(ctx, "delete image "+name, err)
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func (c *checker) add(fatal bool, g cluster.GroupName, attr, summary, detail str
 // refused turns what the account may not do into a finding; what else went
 // wrong ends the check.
 func (c *checker) refused(ctx context.Context, err error) ([]providers.Finding, error) {
-	err = c.d.fail(ctx, "check", "", err)
+	err = c.d.fail(ctx, "check", err)
 	known, _ := errors.AsType[*providers.Error](err)
 	notThere := (*net.DNSError)(nil)
 	lost := errors.As(err, &notThere) && notThere.IsNotFound

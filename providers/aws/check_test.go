@@ -95,7 +95,7 @@ func checkCases() []checkCase {
 		{name: "unknown vpc", block: map[string]any{"vpc": "vpc-00000000000000000"}},
 		{name: "unknown subnet", block: map[string]any{"subnet": "subnet-00000000000000000"}},
 		{name: "no way out", block: map[string]any{"vpc": "new", "public_address": false}},
-		{name: "max_price without spot", group: set("max_price", "1")},
+		{name: "max_price without spot", group: set("max_price", 1.0)},
 		{name: "impossible threads", group: func(g *cluster.Group) {
 			g.MachineType = "c7g.large"
 			g.Settings = map[string]any{"threads_per_core": 2.0}

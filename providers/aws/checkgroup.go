@@ -40,7 +40,7 @@ func (c *checker) machine(g cluster.Group, attr string, gs groupSettings, info *
 	if g.Spot && len(info.SupportedUsageClasses) > 0 && !slices.Contains(info.SupportedUsageClasses, types.UsageClassTypeSpot) {
 		c.add(true, g.Name, "spot", name+" is not sold as a spot machine", "Set spot = false, or choose another machine_type.")
 	}
-	if gs.maxPrice != "" && !g.Spot {
+	if gs.maxPrice > 0 && !g.Spot {
 		c.add(false, g.Name, "max_price", "max_price means nothing without spot = true and is ignored", "Remove it, or set spot = true.")
 	}
 	if v := info.VCpuInfo; v != nil {

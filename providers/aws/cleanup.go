@@ -34,7 +34,7 @@ func (d *Driver) Cleanup(ctx context.Context, id cluster.ID, _ providers.Keep) e
 		return &providers.Error{Op: "clean up", Kind: providers.Conflict, Err: fmt.Errorf("machines of the cluster still exist: %s", strings.Join(left, ", "))}
 	}
 	d.networks.forget(id)
-	return d.fail(ctx, "clean up", "", d.remove(ctx, id))
+	return d.fail(ctx, "clean up", d.remove(ctx, id))
 }
 
 // remove deletes everything that carries the tag of a cluster but machines, in

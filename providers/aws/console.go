@@ -33,7 +33,7 @@ func (d *Driver) Console(ctx context.Context, id cluster.ID, instance cluster.In
 		out, err = d.ec2.GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: aws.String(string(instance))})
 	}
 	if err != nil {
-		return nil, d.fail(ctx, "read console", "", err)
+		return nil, d.fail(ctx, "read console", err)
 	}
 	text, err := base64.StdEncoding.DecodeString(aws.ToString(out.Output))
 	if err != nil {

@@ -68,7 +68,7 @@ func (d *Driver) each(ctx context.Context, op string, id cluster.ID, ids []clust
 		return refused, nil
 	}
 	if !single(err) {
-		return nil, d.fail(ctx, op, "", err)
+		return nil, d.fail(ctx, op, err)
 	}
 	for _, i := range ours {
 		if len(ours) > 1 {
@@ -78,9 +78,9 @@ func (d *Driver) each(ctx context.Context, op string, id cluster.ID, ids []clust
 			continue
 		}
 		if ctx.Err() != nil {
-			return refused, d.fail(ctx, op, "", err)
+			return refused, d.fail(ctx, op, err)
 		}
-		refused[cluster.InstanceID(i)] = d.fail(ctx, op, "", err)
+		refused[cluster.InstanceID(i)] = d.fail(ctx, op, err)
 	}
 	return refused, nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 )
 
@@ -152,7 +151,7 @@ func broken(err error) bool {
 
 // fail classifies err and says what to do about it. It returns nil for nil,
 // and what is classified already as it is.
-func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err error) error {
+func (d *Driver) fail(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -160,7 +159,7 @@ func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err
 		return err
 	}
 	if ctx.Err() != nil { // the SDK's words for it vary
-		return &providers.Error{Op: op, Node: node, Kind: providers.Canceled, Err: context.Cause(ctx)}
+		return &providers.Error{Op: op, Kind: providers.Canceled, Err: context.Cause(ctx)}
 	}
 	f := parse(err)
 	k := kindOf(err)
@@ -183,7 +182,7 @@ func (d *Driver) fail(ctx context.Context, op string, node cluster.NodeName, err
 	case f.status == http.StatusProxyAuthRequired:
 		f.hint = "the proxy of HTTPS_PROXY wants a user and a password"
 	}
-	return &providers.Error{Op: op, Node: node, Kind: k, Err: f}
+	return &providers.Error{Op: op, Kind: k, Err: f}
 }
 
 // noEnv keeps the environment's own profile out of an advice.

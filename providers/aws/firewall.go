@@ -25,12 +25,12 @@ func (d *Driver) Admit(ctx context.Context, id cluster.ID, n cluster.Network) er
 	}
 	group, err := d.securityGroup(ctx, id)
 	if err != nil {
-		return d.fail(ctx, "admit", "", err)
+		return d.fail(ctx, "admit", err)
 	}
 	if group == nil {
 		return &providers.Error{Op: "admit", Kind: providers.NotFound, Err: fmt.Errorf("the cluster has no security group %q", resourceName(id, ""))}
 	}
-	return d.fail(ctx, "admit", "", d.admit(ctx, group, n.SSHFrom))
+	return d.fail(ctx, "admit", d.admit(ctx, group, n.SSHFrom))
 }
 
 // admit opens SSH to the new networks before it closes it to the old ones, so

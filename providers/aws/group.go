@@ -2,9 +2,7 @@ package aws
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
@@ -48,7 +46,7 @@ func groupSchema() schema.Schema {
 			{Name: "tags", Type: cty.Map(cty.String), Check: checkTags, Doc: "Further tags of the nodes."},
 			{Name: "user_data", Type: cty.String, Doc: "Cloud-init data of your own: a cloud-config or a script. It runs after ecluster's."},
 			{Name: "public_address", Type: cty.Bool, Doc: "Whether nodes have a public address; instead of the provider's."},
-			{Name: "max_price", Type: cty.String, Check: checkPrice, Doc: `Highest price of a spot node, in US dollars an hour, as "0.25". Default: the price on demand.`},
+			{Name: "max_price", Type: cty.Number, Check: checkPrice, Doc: "Highest price of a spot node, in US dollars an hour. Default: the price on demand."},
 			{Name: "threads_per_core", Type: cty.Number, Check: schema.Whole(1, 2), Doc: "1 turns simultaneous multithreading off. Default: as the machine type has it."},
 			{Name: "cores", Type: cty.Number, Check: schema.Whole(1, 1024), Doc: "Cores that are used, where licences count them. Default: all."},
 		},
@@ -73,9 +71,8 @@ func checkDisks(v any) error {
 }
 
 func checkPrice(v any) error {
-	s, _ := v.(string)
-	if p, err := strconv.ParseFloat(s, 64); err != nil || p <= 0 || math.IsInf(p, 0) || math.IsNaN(p) {
-		return fmt.Errorf("must be dollars an hour such as \"0.25\", not %q", s)
+	if p, _ := v.(float64); p <= 0 {
+		return fmt.Errorf("must be dollars an hour, more than 0, not %v", v)
 	}
 	return nil
 }
@@ -90,7 +87,7 @@ type groupSettings struct {
 	tags          map[string]string
 	userData      string
 	public        bool
-	maxPrice      string
+	maxPrice      float64 // 0 is the price on demand
 	threads, core int
 }
 
@@ -100,7 +97,7 @@ func (s settings) of(g cluster.Group) groupSettings {
 	out := groupSettings{
 		zones: v.Strings("zones"), types: []string{g.MachineType},
 		efa: v.Bool("efa"), placement: v.String("placement"), profile: v.String("instance_profile"),
-		tags: textMap(v.Map("tags")), userData: v.String("user_data"), maxPrice: v.String("max_price"),
+		tags: textMap(v.Map("tags")), userData: v.String("user_data"), maxPrice: v.Float("max_price"),
 		public: s.public, threads: v.Int("threads_per_core"), core: v.Int("cores"),
 	}
 	for _, t := range v.Strings("machine_types") {

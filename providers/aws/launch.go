@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,7 +31,7 @@ func (d *Driver) Launch(ctx context.Context, req providers.LaunchRequest) ([]pro
 	}
 	out, err := d.ec2.RunInstances(ctx, in)
 	if err != nil {
-		return nil, d.fail(ctx, "launch", "", err)
+		return nil, d.fail(ctx, "launch", err)
 	}
 	results := make([]providers.LaunchResult, len(req.Nodes))
 	for i, n := range req.Nodes {
@@ -56,7 +58,7 @@ func (d *Driver) launchFailure(ctx context.Context, err error) error {
 	if bad, ok := errors.AsType[*imageError](err); ok {
 		return &providers.Error{Op: "launch", Kind: bad.kind, Err: bad}
 	}
-	return d.fail(ctx, "launch", "", err)
+	return d.fail(ctx, "launch", err)
 }
 
 // plan is everything that is looked up before machines of a group can be made.
@@ -177,8 +179,8 @@ func (p plan) template(g cluster.Group) *ec2.RunInstancesInput {
 			SpotInstanceType:             types.SpotInstanceTypeOneTime,
 			InstanceInterruptionBehavior: types.InstanceInterruptionBehaviorTerminate,
 		}
-		if p.group.maxPrice != "" {
-			spot.MaxPrice = aws.String(p.group.maxPrice)
+		if p.group.maxPrice > 0 {
+			spot.MaxPrice = aws.String(strconv.FormatFloat(p.group.maxPrice, 'f', -1, 64))
 		}
 		in.InstanceMarketOptions = &types.InstanceMarketOptionsRequest{MarketType: types.MarketTypeSpot, SpotOptions: spot}
 	}
@@ -216,12 +218,8 @@ func (d *Driver) machineTags(req providers.LaunchRequest, gs groupSettings) map[
 	}
 	tags := nodeTags(names)
 	called := string(req.Name) + " " + tags[providers.TagNode]
-	for k, v := range d.tagsOf(req.ID, req.Name, called[:min(len(called), maxTagValue)]) {
-		tags[k] = v
-	}
-	for k, v := range gs.tags {
-		tags[k] = v
-	}
+	maps.Copy(tags, d.tagsOf(req.ID, req.Name, called[:min(len(called), maxTagValue)]))
+	maps.Copy(tags, gs.tags)
 	tags[providers.TagGroup] = string(req.Nodes[0].Group.Name)
 	tags[providers.TagAttempt] = req.Token
 	return tags

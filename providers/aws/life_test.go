@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -32,9 +33,7 @@ func newCell(t *testing.T, o sim.Options, more map[string]any) *cell {
 	t.Helper()
 	s, url := simulated(t, o)
 	values := s.Settings(url)
-	for k, v := range more {
-		values[k] = v
-	}
+	maps.Copy(values, more)
 	d := testDriver(t, values)
 	c := &cell{
 		sim: s, driver: d, id: "t1", group: cluster.Group{Name: "compute", MachineType: "c7i.large", Image: "debian-13"},
@@ -233,7 +232,7 @@ func (c *cell) until(t *testing.T, want ...string) {
 func TestSpotCantBePaused(t *testing.T) {
 	c := newCell(t, sim.Options{}, nil)
 	c.group.Spot = true
-	c.group.Settings = map[string]any{"max_price": "0.5"}
+	c.group.Settings = map[string]any{"max_price": 0.5}
 	c.prepare(t)
 	ids := c.launch(t, c.request("a1", 1, 2))
 	c.wait(t, "compute001", "compute002")

@@ -29,7 +29,7 @@ func (d *Driver) List(ctx context.Context, id cluster.ID) ([]cluster.Instance, e
 	slices.Sort(kinds)
 	infos, err := d.learnTypes(ctx, slices.Compact(kinds))
 	if err != nil && ctx.Err() != nil {
-		return nil, d.fail(ctx, "list", "", err)
+		return nil, d.fail(ctx, "list", err)
 	}
 	list := make([]cluster.Instance, 0, len(found))
 	for _, i := range found {
@@ -44,7 +44,7 @@ func (d *Driver) instances(ctx context.Context, op string, id cluster.ID) ([]typ
 		return nil, err
 	}
 	found, err := d.instancesBy(ctx, ofCluster(id))
-	return found, d.fail(ctx, op, "", err)
+	return found, d.fail(ctx, op, err)
 }
 
 func (d *Driver) instancesBy(ctx context.Context, filters ...types.Filter) ([]types.Instance, error) {
@@ -124,9 +124,8 @@ func reasonOf(i types.Instance) string {
 	if i.StateReason == nil || i.State == nil {
 		return ""
 	}
-	switch i.State.Name {
-	case types.InstanceStateNameRunning, types.InstanceStateNamePending:
-		return ""
+	if s := i.State.Name; s == types.InstanceStateNameRunning || s == types.InstanceStateNamePending {
+		return "" // it is of the past
 	}
 	code, message := aws.ToString(i.StateReason.Code), aws.ToString(i.StateReason.Message)
 	if message == "" {

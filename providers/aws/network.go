@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -167,9 +168,7 @@ func ofCluster(id cluster.ID) types.Filter {
 // tagsOf are the tags of what the machines of a cluster share.
 func (d *Driver) tagsOf(id cluster.ID, name cluster.Name, called string) map[string]string {
 	tags := map[string]string{"Name": called, providers.TagCluster: string(id), providers.TagName: string(name)}
-	for k, v := range d.s.tags {
-		tags[k] = v
-	}
+	maps.Copy(tags, d.s.tags)
 	return tags
 }
 

@@ -25,11 +25,11 @@ var (
 func (d *Driver) Clusters(ctx context.Context) ([]providers.ClusterRef, error) {
 	machines, err := d.instancesBy(ctx, filter("tag-key", providers.TagCluster))
 	if err != nil {
-		return nil, d.fail(ctx, "list machines", "", err)
+		return nil, d.fail(ctx, "list machines", err)
 	}
 	things, err := d.thingsBy(ctx, filter("key", providers.TagCluster))
 	if err != nil {
-		return nil, d.fail(ctx, "list tags", "", err)
+		return nil, d.fail(ctx, "list tags", err)
 	}
 	refs := map[cluster.ID]*providers.ClusterRef{}
 	of := func(id cluster.ID) *providers.ClusterRef {
@@ -53,7 +53,7 @@ func (d *Driver) Clusters(ctx context.Context) ([]providers.ClusterRef, error) {
 		}
 	}
 	if err := d.nameRefs(ctx, refs); err != nil {
-		return nil, d.fail(ctx, "list tags", "", err)
+		return nil, d.fail(ctx, "list tags", err)
 	}
 	out := make([]providers.ClusterRef, 0, len(refs))
 	for _, r := range slices.SortedFunc(maps.Values(refs), func(a, b *providers.ClusterRef) int { return cmp.Compare(a.ID, b.ID) }) {
@@ -95,7 +95,7 @@ func (d *Driver) nameRefs(ctx context.Context, refs map[cluster.ID]*providers.Cl
 func (d *Driver) Identity(ctx context.Context) (providers.Identity, error) {
 	out, err := d.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return providers.Identity{}, d.fail(ctx, "identify the account", "", err)
+		return providers.Identity{}, d.fail(ctx, "identify the account", err)
 	}
 	account := aws.ToString(out.Account)
 	return providers.Identity{

@@ -20,7 +20,7 @@ func (d *Driver) Prepare(ctx context.Context, req providers.PrepareRequest) erro
 	if err := requireID("prepare", req.ID); err != nil {
 		return err
 	}
-	return d.fail(ctx, "prepare", "", d.prepare(ctx, req))
+	return d.fail(ctx, "prepare", d.prepare(ctx, req))
 }
 
 func (d *Driver) prepare(ctx context.Context, req providers.PrepareRequest) error {

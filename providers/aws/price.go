@@ -30,7 +30,7 @@ func (d *Driver) Price(ctx context.Context, nodes []providers.NodeRequest) ([]pr
 			var err error
 			if price, err = d.priceOf(ctx, o); err != nil {
 				if ctx.Err() != nil {
-					return nil, d.fail(ctx, "price", "", err)
+					return nil, d.fail(ctx, "price", err)
 				}
 				price = 0
 			}

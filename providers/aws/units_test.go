@@ -95,7 +95,7 @@ func TestLaunchRequest(t *testing.T) {
 		Settings: map[string]any{
 			"disks": []any{map[string]any{"size_gb": 100.0, "type": "st1"}, map[string]any{"size_gb": 20.0, "iops": 4000.0, "throughput": 300.0}},
 			"efa":   true, "placement": "cluster", "instance_profile": "hpc", "tags": map[string]any{"team": "x"},
-			"public_address": false, "max_price": "1.5", "threads_per_core": 1.0,
+			"public_address": false, "max_price": 1.5, "threads_per_core": 1.0,
 		},
 	}
 	c.prepare(t)
@@ -220,8 +220,14 @@ func TestSameGPU(t *testing.T) {
 		wanted, has string
 		same        bool
 	}{
-		{"nvidia-tesla-t4", "T4", true}, {"t4", "T4", true}, {"NVIDIA L4", "L4", true}, {"nvidia-a100-80gb", "A100", true},
-		{"nvidia-l4", "L40S", false}, {"t4", "T4g", false}, {"nvidia-a10g", "A10G", true}, {"v100", "A100", false},
+		{"nvidia-tesla-t4", "T4", true},
+		{"t4", "T4", true},
+		{"NVIDIA L4", "L4", true},
+		{"nvidia-a100-80gb", "A100", true},
+		{"nvidia-l4", "L40S", false},
+		{"t4", "T4g", false},
+		{"nvidia-a10g", "A10G", true},
+		{"v100", "A100", false},
 	} {
 		if got := sameGPU(tc.wanted, tc.has); got != tc.same {
 			t.Errorf("sameGPU(%q, %q) = %v", tc.wanted, tc.has, got)
@@ -324,7 +330,7 @@ func TestSettings(t *testing.T) {
 		{settingsSchema(), map[string]any{"tags": map[string]any{"x": strings.Repeat("y", 257)}}, "at most 256"},
 		{groupSchema(), map[string]any{"disks": []any{map[string]any{"size_gb": 0.0}}}, "size_gb of disk 1"},
 		{groupSchema(), map[string]any{"disks": []any{map[string]any{"size_gb": 10.0, "type": "gp4"}}}, `Did you mean "gp3"`},
-		{groupSchema(), map[string]any{"max_price": "cheap"}, "dollars an hour"},
+		{groupSchema(), map[string]any{"max_price": 0.0}, "dollars an hour"},
 		{groupSchema(), map[string]any{"placement": "close"}, "placement"},
 		{groupSchema(), map[string]any{"machine_types": []any{"large"}}, "an instance type"},
 	} {
