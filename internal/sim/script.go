@@ -168,6 +168,13 @@ func (s *Script) Inject(faults ...Fault) {
 	}
 }
 
+// Mend takes all faults away: from now on no request fails.
+func (s *Script) Mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // Doom adds fates of machines that are not made yet.
 func (s *Script) Doom(fates ...Fate) {
 	s.mu.Lock()

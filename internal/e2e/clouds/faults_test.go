@@ -33,6 +33,7 @@ type fault struct {
 	nodes      int               // of the compute group; 0 is 2
 	replace    []string          // pairs of old and new text of the spec
 
+	before func(l *lab) // when the spec is written: a start, and what goes wrong after it
 	args   []string     // of the command; none is "start", "c"
 	after  func(l *lab) // when the command has ended, before the cluster is stopped
 	status int          // of the command
@@ -85,6 +86,9 @@ func (f fault) run(t *testing.T, kind string) {
 	}
 	spec := l.provider(f.provider) + l.cluster(f.nodes, f.group, f.top)
 	l.write(strings.NewReplacer(f.replace...).Replace(spec))
+	if f.before != nil {
+		f.before(l)
+	}
 	if f.args == nil {
 		f.args = []string{"start", "c"}
 	}
@@ -96,6 +100,7 @@ func (f fault) run(t *testing.T, kind string) {
 	if f.after != nil {
 		f.after(l)
 	}
+	l.script.Mend()
 	l.stop()
 }
 
@@ -123,8 +128,8 @@ func (l *lab) golden(name, shown string) {
 
 // progress are the lines that tell how far the work is: their number and order
 // vary from run to run.
-var progress = regexp.MustCompile(`^([a-z]+[0-9]{3}: (pending|launching|booting|reachable|installing|configuring|joining|verifying|ready|resuming|` +
-	`draining|stopping|stopped|terminating|gone|waits for .*|[a-z0-9-]+/[a-z0-9-]+ done in .*)|(still|waits?|waiting) .*)$`)
+var progress = regexp.MustCompile(`^([a-z]+[0-9]{3}: (planned|launching|booting|reachable|installing|configuring|joining|verifying|ready|` +
+	`draining|deleting|gone|waits for .*|[a-z0-9-]+/[a-z0-9-]+ done in .*)|(still|waits?|waiting) .*)$`)
 
 // stamp is what stands before each line of a log.
 var stamp = regexp.MustCompile(`^([0-9]{2}:[0-9]{2}:[0-9]{2} |         )`)
