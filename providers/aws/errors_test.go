@@ -247,3 +247,11 @@ func TestOpenNeedsARegion(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestRegionThatIsNowhere(t *testing.T) {
+	d := testDriver(t, map[string]any{"region": "xx-nowhere-1", "endpoint": "http://ec2.xx-nowhere-1.invalid", "access_key": "a", "secret_key": "b"})
+	findings, err := d.Check(t.Context(), providers.CheckRequest{Name: "lab"})
+	if err != nil || len(findings) != 1 || !findings[0].Fatal || !strings.Contains(findings[0].Detail, `the region "xx-nowhere-1"`) {
+		t.Errorf("%+v, %v", findings, err)
+	}
+}
