@@ -13,6 +13,7 @@ import (
 )
 
 func TestCheckFinds(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{Quota: map[string]int{"standardDSv5Family": 10, "lowPriorityCores": 3, "StandardSkuPublicIpAddresses": 6}})
 	for name, c := range map[string]struct {
 		settings schema.Values
@@ -75,6 +76,7 @@ func TestCheckFinds(t *testing.T) {
 }
 
 func TestCheckWithRightsOnOneGroupOnly(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{Denied: []string{
 		"Microsoft.Resources/subscriptions/read", "Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read", "Microsoft.Network/locations/usages/read",
 	}})

@@ -34,7 +34,6 @@ func (s *simulation) tenant(t *testing.T, d *Driver) *tenant {
 		ConsistencyDelay: testDelay, Budget: 5 * time.Second, PollMin: 10 * time.Millisecond, PollMax: 50 * time.Millisecond,
 		Sleep: func(ctx context.Context, d time.Duration) error { return pause(ctx, min(d, 100*time.Millisecond)) },
 	})
-	d.sleep = func(ctx context.Context, d time.Duration) error { return pause(ctx, min(d, 20*time.Millisecond)) }
 	t.Cleanup(n.destroy)
 	return n
 }
@@ -98,6 +97,7 @@ func numbered(count int, change ...func(*providers.NodeRequest)) []providers.Nod
 }
 
 func TestTwentyFiveNodesCostTwentyFiveCreatesAndAConstant(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{OperationTime: 100 * time.Millisecond, BootTime: 100 * time.Millisecond, Latency: 5 * time.Millisecond})
 	n := s.tenant(t, s.open(t, nil))
 	nodes := numbered(25)
@@ -122,6 +122,7 @@ func TestTwentyFiveNodesCostTwentyFiveCreatesAndAConstant(t *testing.T) {
 }
 
 func TestPrivateNodesGetAWayOut(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{})
 	n := s.tenant(t, s.open(t, schema.Values{"public_address": false}))
 	front := node("frontend001", func(r *providers.NodeRequest) { r.Frontend = true })
@@ -137,6 +138,7 @@ func TestPrivateNodesGetAWayOut(t *testing.T) {
 }
 
 func TestExistingResourceGroupAndSubnetStay(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{})
 	d := s.open(t, schema.Values{"resource_group": "physics", "subnet": "/subscriptions/" + s.open(t, nil).config.subscription +
 		"/resourceGroups/physics/providers/Microsoft.Network/virtualNetworks/campus/subnets/lab"})
@@ -175,6 +177,7 @@ func TestExistingResourceGroupAndSubnetStay(t *testing.T) {
 }
 
 func TestStockOutMovesToTheNextZone(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{Stock: map[string]int{"1/Standard_D2s_v5": 1}, OperationTime: 10 * time.Millisecond})
 	n := s.tenant(t, s.open(t, schema.Values{"zones": []any{"1", "2"}}))
 	nodes := numbered(3)
@@ -185,6 +188,7 @@ func TestStockOutMovesToTheNextZone(t *testing.T) {
 }
 
 func TestLateFailureMovesToTheNextZone(t *testing.T) {
+	t.Parallel()
 	script := sim.NewScript()
 	script.Inject(sim.Fault{
 		Op: "VirtualMachinesClient.BeginCreateOrUpdate", Node: "compute002", Later: true,
@@ -215,6 +219,7 @@ func TestNoRightToCreateNamesTheAction(t *testing.T) {
 }
 
 func TestWrongToken(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{})
 	d := s.open(t, schema.Values{"access_token": "hunter2"})
 	if _, err := d.List(t.Context(), "x1"); d.ErrorKind(err) != providers.Permission || strings.Contains(err.Error(), "hunter2") {
@@ -227,6 +232,7 @@ func TestWrongToken(t *testing.T) {
 }
 
 func TestPauseResumeConsoleAdmitOrphans(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{})
 	d := s.open(t, nil)
 	n := s.tenant(t, d)
@@ -267,6 +273,7 @@ func TestPauseResumeConsoleAdmitOrphans(t *testing.T) {
 }
 
 func TestBake(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{})
 	d := s.open(t, nil)
 	n := s.tenant(t, d)
@@ -292,6 +299,7 @@ func TestBake(t *testing.T) {
 }
 
 func TestReclaimedSpotMachineIsNoticed(t *testing.T) {
+	t.Parallel()
 	s := simulate(t, sim.Options{OperationTime: 50 * time.Millisecond})
 	n := s.tenant(t, s.open(t, nil))
 	nodes := numbered(1, func(r *providers.NodeRequest) { r.Group.Spot = true })
