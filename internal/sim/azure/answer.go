@@ -187,14 +187,14 @@ func typeOf(op *operation) string {
 		if part != "providers" || i+2 >= len(s) {
 			continue
 		}
-		typ := s[i+1]
+		typ := []string{s[i+1]}
 		for j := i + 2; j < len(s) && s[j][0] != '{'; j += 2 {
 			if j == len(s)-1 && op.Method == http.MethodPost {
 				break
 			}
-			typ += "/" + s[j]
+			typ = append(typ, s[j])
 		}
-		return typ
+		return strings.Join(typ, "/")
 	}
 	if len(s) > 2 {
 		return groupType

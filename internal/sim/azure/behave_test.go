@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
@@ -23,8 +22,7 @@ import (
 )
 
 func headers(err error) http.Header {
-	var r *azcore.ResponseError
-	if errors.As(err, &r) {
+	if r, is := errors.AsType[*azcore.ResponseError](err); is {
 		return r.RawResponse.Header
 	}
 	return http.Header{}
@@ -104,14 +102,14 @@ func TestTimesAndLags(t *testing.T) {
 		Now: c.Now, After: c.After, OperationTime: 10 * time.Second, BootTime: 30 * time.Second, CreateLag: time.Minute, DeleteLag: time.Minute,
 	})
 	ctx, vms := t.Context(), r.compute.NewVirtualMachinesClient()
-	if _, err := r.res.NewResourceGroupsClient().CreateOrUpdate(ctx, group, armresources.ResourceGroup{Location: to.Ptr("westeurope")}, nil); err != nil {
+	if _, err := r.res.NewResourceGroupsClient().CreateOrUpdate(ctx, group, armresources.ResourceGroup{Location: new("westeurope")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	net, err := r.network.NewVirtualNetworksClient().BeginCreateOrUpdate(ctx, group, "net", armnetwork.VirtualNetwork{
-		Location: to.Ptr("westeurope"),
+		Location: new("westeurope"),
 		Properties: &armnetwork.VirtualNetworkPropertiesFormat{
-			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{to.Ptr("10.0.0.0/8")}},
-			Subnets:      []*armnetwork.Subnet{{Name: to.Ptr("nodes"), Properties: &armnetwork.SubnetPropertiesFormat{AddressPrefix: to.Ptr("10.1.0.0/16")}}},
+			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{new("10.0.0.0/8")}},
+			Subnets:      []*armnetwork.Subnet{{Name: new("nodes"), Properties: &armnetwork.SubnetPropertiesFormat{AddressPrefix: new("10.1.0.0/16")}}},
 		},
 	}, nil)
 	if err != nil {
@@ -184,14 +182,14 @@ func TestPutIsIdempotent(t *testing.T) {
 	if *first.Properties.VMID != *again.Properties.VMID || r.kinds()["network-interface"] != 1 {
 		t.Errorf("two machines: %v", r.kinds())
 	}
-	m.Tags["more"] = to.Ptr("yes")
+	m.Tags["more"] = new("yes")
 	if changed := wait(vms.BeginCreateOrUpdate(ctx, group, "n", m, nil))(t); changed.Tags["more"] == nil {
 		t.Error("tags did not change")
 	}
-	m.Properties.OSProfile.CustomData = to.Ptr("b3RoZXI=")
+	m.Properties.OSProfile.CustomData = new("b3RoZXI=")
 	_, err := vms.BeginCreateOrUpdate(ctx, group, "n", m, nil)
 	wantCode(t, err, "PropertyChangeNotAllowed", http.StatusConflict)
-	_, err = vms.BeginCreateOrUpdate(ctx, group, "n", machine("n"), &armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions{IfNoneMatch: to.Ptr("*")})
+	_, err = vms.BeginCreateOrUpdate(ctx, group, "n", machine("n"), &armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions{IfNoneMatch: new("*")})
 	wantCode(t, err, "PreconditionFailed", http.StatusPreconditionFailed)
 }
 
@@ -204,7 +202,7 @@ func TestPagesAndStates(t *testing.T) {
 		wait(vms.BeginCreateOrUpdate(ctx, group, name, machine(name), nil))(t)
 	}
 	pages, names := 0, []string{}
-	for p := vms.NewListAllPager(&armcompute.VirtualMachinesClientListAllOptions{StatusOnly: to.Ptr("true")}); p.More(); pages++ {
+	for p := vms.NewListAllPager(&armcompute.VirtualMachinesClientListAllOptions{StatusOnly: new("true")}); p.More(); pages++ {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -221,7 +219,7 @@ func TestPagesAndStates(t *testing.T) {
 	}
 	found := 0
 	for p := r.res.NewClient().NewListByResourceGroupPager(group, &armresources.ClientListByResourceGroupOptions{
-		Filter: to.Ptr("tagName eq 'ecluster-node' and tagValue eq 'n007'"),
+		Filter: new("tagName eq 'ecluster-node' and tagValue eq 'n007'"),
 	}); p.More(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
@@ -239,7 +237,7 @@ func TestPower(t *testing.T) {
 	r.foundation()
 	ctx, vms := t.Context(), r.compute.NewVirtualMachinesClient()
 	m := machine("n")
-	m.Properties.DiagnosticsProfile = &armcompute.DiagnosticsProfile{BootDiagnostics: &armcompute.BootDiagnostics{Enabled: to.Ptr(true)}}
+	m.Properties.DiagnosticsProfile = &armcompute.DiagnosticsProfile{BootDiagnostics: &armcompute.BootDiagnostics{Enabled: new(true)}}
 	wait(vms.BeginCreateOrUpdate(ctx, group, "n", m, nil))(t)
 	_, err := vms.Generalize(ctx, group, "n", nil)
 	wantCode(t, err, "OperationNotAllowed", http.StatusConflict)
@@ -275,13 +273,13 @@ func TestPower(t *testing.T) {
 		t.Fatal(err)
 	}
 	snapshot := wait(r.compute.NewSnapshotsClient().BeginCreateOrUpdate(ctx, group, "shot", armcompute.Snapshot{
-		Location: to.Ptr("westeurope"), Properties: &armcompute.SnapshotProperties{CreationData: &armcompute.CreationData{
-			CreateOption: to.Ptr(armcompute.DiskCreateOptionCopy), SourceResourceID: shown.Properties.StorageProfile.OSDisk.ManagedDisk.ID,
+		Location: new("westeurope"), Properties: &armcompute.SnapshotProperties{CreationData: &armcompute.CreationData{
+			CreateOption: new(armcompute.DiskCreateOptionCopy), SourceResourceID: shown.Properties.StorageProfile.OSDisk.ManagedDisk.ID,
 		}},
 	}, nil))(t)
 	image := wait(r.compute.NewImagesClient().BeginCreateOrUpdate(ctx, group, "baked", armcompute.Image{
-		Location: to.Ptr("westeurope"), Properties: &armcompute.ImageProperties{StorageProfile: &armcompute.ImageStorageProfile{OSDisk: &armcompute.ImageOSDisk{
-			OSType: to.Ptr(armcompute.OperatingSystemTypesLinux), OSState: to.Ptr(armcompute.OperatingSystemStateTypesGeneralized),
+		Location: new("westeurope"), Properties: &armcompute.ImageProperties{StorageProfile: &armcompute.ImageStorageProfile{OSDisk: &armcompute.ImageOSDisk{
+			OSType: new(armcompute.OperatingSystemTypesLinux), OSState: new(armcompute.OperatingSystemStateTypesGeneralized),
 			Snapshot: &armcompute.SubResource{ID: snapshot.ID},
 		}}},
 	}, nil))(t)
@@ -293,7 +291,7 @@ func TestPower(t *testing.T) {
 		t.Error(err)
 	}
 	wait(r.compute.NewImagesClient().BeginCreateOrUpdate(ctx, group, "second", armcompute.Image{
-		Location: to.Ptr("westeurope"), Properties: &armcompute.ImageProperties{SourceVirtualMachine: &armcompute.SubResource{ID: shown.ID}},
+		Location: new("westeurope"), Properties: &armcompute.ImageProperties{SourceVirtualMachine: &armcompute.SubResource{ID: shown.ID}},
 	}, nil))(t)
 }
 
@@ -303,8 +301,8 @@ func TestFates(t *testing.T) {
 	ctx, vms := t.Context(), r.compute.NewVirtualMachinesClient()
 	spot := func(node string, policy armcompute.VirtualMachineEvictionPolicyTypes) armcompute.VirtualMachine {
 		m := machine(node)
-		m.Properties.Priority = to.Ptr(armcompute.VirtualMachinePriorityTypesSpot)
-		m.Properties.EvictionPolicy = to.Ptr(policy)
+		m.Properties.Priority = new(armcompute.VirtualMachinePriorityTypesSpot)
+		m.Properties.EvictionPolicy = new(policy)
 		return m
 	}
 	wait(vms.BeginCreateOrUpdate(ctx, group, "kept", spot("kept", armcompute.VirtualMachineEvictionPolicyTypesDeallocate), nil))(t)
@@ -338,7 +336,7 @@ func TestScheduleHaltsMachine(t *testing.T) {
 	vm := wait(r.compute.NewVirtualMachinesClient().BeginCreateOrUpdate(ctx, group, "n", machine("n"), nil))(t)
 	const id = root + "/resourceGroups/cluster/providers/Microsoft.DevTestLab/schedules/shutdown-computevm-n"
 	wait(r.res.NewClient().BeginCreateOrUpdateByID(ctx, id, "2018-09-15", armresources.GenericResource{
-		Location: to.Ptr("westeurope"),
+		Location: new("westeurope"),
 		Properties: map[string]any{
 			"status": "Enabled", "taskType": "ComputeVmShutdownTask", "timeZoneId": "UTC",
 			"dailyRecurrence": map[string]any{"time": "1330"}, "targetResourceId": *vm.ID,

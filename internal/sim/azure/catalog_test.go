@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/catalog"
@@ -28,7 +27,7 @@ func TestCatalogueOfImages(t *testing.T) {
 				continue
 			}
 			list, err := market.List(t.Context(), "westeurope", names["publisher"], names["offer"], names[key], &armcompute.VirtualMachineImagesClientListOptions{
-				Top: to.Ptr[int32](1), Orderby: to.Ptr("name desc"),
+				Top: new(int32(1)), Orderby: new("name desc"),
 			})
 			if err != nil || len(list.VirtualMachineImageResourceArray) != 1 {
 				t.Errorf("%s: %v %v", alias, list, err)
@@ -63,7 +62,7 @@ func mustJSON(t *testing.T, v any) string {
 func TestSizesAndAccount(t *testing.T) {
 	r := newRig(t, sim.Options{})
 	ctx := t.Context()
-	page, err := r.compute.NewResourceSKUsClient().NewListPager(&armcompute.ResourceSKUsClientListOptions{Filter: to.Ptr("location eq 'westeurope'")}).NextPage(ctx)
+	page, err := r.compute.NewResourceSKUsClient().NewListPager(&armcompute.ResourceSKUsClientListOptions{Filter: new("location eq 'westeurope'")}).NextPage(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

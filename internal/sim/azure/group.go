@@ -48,17 +48,20 @@ func brief(r *resource) tree {
 // removeGroup deletes a group with all that is in it, but for what things in
 // other groups use.
 func removeGroup(c *Cloud, q *request, g *resource) *running {
+	if q.fault != nil && (q.fault.Later || q.fault.Never) {
+		op := c.begin(q, c.options.OperationTime, func(f *failure) *failure {
+			g.state = succeeded
+			return f
+		})
+		op.plain = true
+		return op
+	}
 	members := c.members(g)
 	for _, r := range members {
-		if r.state != deleting {
-			r.state = deleting
-		}
+		r.state = deleting
 	}
 	op := c.open(q, c.options.OperationTime)
 	op.plain = true
-	if op.never {
-		return op
-	}
 	var machines []*machine
 	for _, r := range members {
 		if r.vm != nil {
@@ -70,10 +73,7 @@ func removeGroup(c *Cloud, q *request, g *resource) *running {
 	c.both(c.options.OperationTime, func(ctx context.Context) error {
 		return c.deleteMachines(ctx, machines)
 	}, func(error) {
-		f := c.doomed(q)
-		if f == nil {
-			f = c.empty(g)
-		}
+		f := c.empty(g)
 		if f != nil {
 			g.state = succeeded
 			for _, r := range c.members(g) {

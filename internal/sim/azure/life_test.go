@@ -4,7 +4,6 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
@@ -33,7 +32,7 @@ func TestMachineLife(t *testing.T) {
 	if err != nil || len(page.Value) != 1 {
 		t.Fatalf("list: %v %v", page.Value, err)
 	}
-	shown, err := vms.Get(ctx, group, "compute001", &armcompute.VirtualMachinesClientGetOptions{Expand: to.Ptr(armcompute.InstanceViewTypesInstanceView)})
+	shown, err := vms.Get(ctx, group, "compute001", &armcompute.VirtualMachinesClientGetOptions{Expand: new(armcompute.InstanceViewTypesInstanceView)})
 	if err != nil || *shown.Properties.InstanceView.Statuses[1].Code != "PowerState/running" {
 		t.Fatalf("get: %+v %v", shown.Properties.InstanceView, err)
 	}
@@ -59,11 +58,11 @@ func TestGroups(t *testing.T) {
 	r := newRig(t, sim.Options{PageSize: 1})
 	r.foundation()
 	ctx, groups := t.Context(), r.res.NewResourceGroupsClient()
-	if _, err := groups.CreateOrUpdate(ctx, "other", armresources.ResourceGroup{Location: to.Ptr("West Europe")}, nil); err != nil {
+	if _, err := groups.CreateOrUpdate(ctx, "other", armresources.ResourceGroup{Location: new("West Europe")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	names := []string{}
-	for p := groups.NewListPager(&armresources.ResourceGroupsClientListOptions{Filter: to.Ptr("tagName eq 'ecluster-cluster' and tagValue eq 'c1'")}); p.More(); {
+	for p := groups.NewListPager(&armresources.ResourceGroupsClientListOptions{Filter: new("tagName eq 'ecluster-cluster' and tagValue eq 'c1'")}); p.More(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
 			t.Fatal(err)

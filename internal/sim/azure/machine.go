@@ -48,17 +48,21 @@ type machine struct {
 
 // followMachine starts what a PUT of a machine asks for.
 func followMachine(c *Cloud, ch *change) *running {
-	if ch.old != nil {
-		if vm := ch.r.vm; vm.creation != nil && vm.creation.status == inProgress {
-			ch.r.state = creating
-			return vm.creation // the same request again
-		}
+	r, vm := ch.r, ch.r.vm
+	switch {
+	case ch.old == nil:
+	case vm.creation.status == inProgress:
+		r.state = creating
+		return vm.creation // the same request again
+	case vm.booting == nil && vm.fail != nil: // it never came up: Azure tries again
+		r.state, vm.fail, vm.power = creating, nil, ""
+		vm.held, vm.short = c.take(vm.zone, textAt(r.doc, "location"), vm.size, vm.spot)
+	default:
 		return c.begin(ch.q, c.options.OperationTime, func(f *failure) *failure {
-			ch.r.state = succeeded
+			r.state = succeeded
 			return f
 		})
 	}
-	r, vm := ch.r, ch.r.vm
 	vm.fate = c.options.Script.Fate(vm.node)
 	vm.creation = c.open(ch.q, c.options.OperationTime+c.options.BootTime)
 	switch f := c.doomed(ch.q); {
@@ -95,6 +99,11 @@ func (c *Cloud) failLater(r *resource, f *failure, boots bool) {
 			c.finish(r.vm.creation, f)
 		}
 	})
+}
+
+// overtaken is how an operation ends on whose machine a later one works.
+func overtaken() *failure {
+	return refuse(http.StatusConflict, "OperationPreempted", "Operation execution has been preempted by a more recent operation.")
 }
 
 // current returns the stored form of a machine if nothing was done to it
@@ -187,7 +196,7 @@ func (c *Cloud) deleteMachines(ctx context.Context, vms []*machine) error {
 // preempt ends the creation of a machine that is to be deleted.
 func (vm *machine) preempt(c *Cloud) {
 	if vm.creation != nil && vm.creation.status == inProgress {
-		c.finish(vm.creation, refuse(http.StatusConflict, "OperationPreempted", "Operation execution has been preempted by a more recent operation."))
+		c.finish(vm.creation, overtaken())
 	}
 }
 

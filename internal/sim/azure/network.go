@@ -25,11 +25,7 @@ func prepareNetwork(c *Cloud, ch *change) *failure {
 	if props := treeAt(doc, "properties"); props != nil {
 		delete(props, "subnets")
 	}
-	if !inline {
-		if ch.old != nil { // Azure deletes the subnets that a PUT leaves out
-			ch.lost = c.of(subnetType, ch.r.key)
-			return c.allFree(ch.lost)
-		}
+	if !inline { // a PUT that says nothing of subnets leaves them alone
 		return nil
 	}
 	named := map[string]bool{}

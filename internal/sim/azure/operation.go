@@ -153,8 +153,8 @@ func (c *Cloud) pollResult(q *request, op *running) *reply {
 		return c.accepted(q, op, &reply{status: http.StatusAccepted})
 	case op.fail != nil:
 		f := *op.fail
-		if f.Status < http.StatusBadRequest {
-			f.Status = http.StatusConflict
+		if f.Status < http.StatusBadRequest || f.Status == http.StatusTooManyRequests || f.Status >= http.StatusInternalServerError {
+			f.Status = http.StatusConflict // of the others, clients believe that they are about the poll
 		}
 		return failed(&f)
 	case op.plain:

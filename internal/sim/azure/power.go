@@ -58,8 +58,13 @@ func (c *Cloud) stop(q *request, r *resource, via, end string, op *running) {
 	}
 	generation := vm.generation
 	c.both(c.options.OperationTime, func(ctx context.Context) error {
-		if before != runs {
+		if vm.booting == nil || before == stopped || before == deallocated {
 			return nil
+		}
+		select {
+		case <-vm.booting:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 		return c.options.Machines.Stop(ctx, vm.machine)
 	}, func(err error) {
@@ -78,8 +83,7 @@ func (c *Cloud) stop(q *request, r *resource, via, end string, op *running) {
 		}
 		if end == deallocated && f == nil {
 			vm.address = sim.Address{}
-			c.stock[vm.held]--
-			vm.held = ""
+			c.giveBack(vm)
 		}
 		c.finish(op, f)
 	})
@@ -134,7 +138,9 @@ func (c *Cloud) start(r *resource, op *running) {
 	}, func(err error) {
 		if r := c.current(vm, r.key, generation); r != nil {
 			c.up(r, address, err, op)
+			return
 		}
+		c.finish(op, overtaken())
 	})
 }
 
@@ -166,7 +172,9 @@ func restart(c *Cloud, q *request) *reply {
 	}, func(err error) {
 		if r := c.current(vm, r.key, generation); r != nil {
 			c.up(r, address, err, op)
+			return
 		}
+		c.finish(op, overtaken())
 	})
 	return c.accepted(q, op, &reply{status: http.StatusAccepted})
 }

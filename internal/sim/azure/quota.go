@@ -95,6 +95,14 @@ func (c *Cloud) take(zone, location string, s size, spot bool) (held, short stri
 	return "", ""
 }
 
+// giveBack returns what a machine took of the stock.
+func (c *Cloud) giveBack(vm *machine) {
+	if vm.held != "" {
+		c.stock[vm.held]--
+		vm.held = ""
+	}
+}
+
 // checkStock refuses a machine of which there are none at all, and of which
 // spot capacity is out; that the last one is taken shows only when Azure
 // tries to allocate it.

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
@@ -67,7 +66,7 @@ func TestQuota(t *testing.T) {
 		t.Errorf("%v does not say %s", err, want)
 	}
 	spot := machine("s")
-	spot.Properties.Priority = to.Ptr(armcompute.VirtualMachinePriorityTypesSpot)
+	spot.Properties.Priority = new(armcompute.VirtualMachinePriorityTypesSpot)
 	wait(vms.BeginCreateOrUpdate(ctx, group, "s", spot, nil))(t)
 	_, err = vms.BeginCreateOrUpdate(ctx, group, "s2", spot, nil)
 	wantCode(t, err, "OperationNotAllowed", http.StatusConflict)
@@ -75,12 +74,12 @@ func TestQuota(t *testing.T) {
 		t.Error(err)
 	}
 	other := machine("o")
-	other.Properties.HardwareProfile.VMSize = to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_E4s_v5"))
+	other.Properties.HardwareProfile.VMSize = new(armcompute.VirtualMachineSizeTypes("Standard_E4s_v5"))
 	_, err = vms.BeginCreateOrUpdate(ctx, group, "o", other, nil)
 	if !strings.Contains(err.Error(), "Total Regional Cores") {
 		t.Error(err)
 	}
-	other.Properties.HardwareProfile.VMSize = to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_F2s_v2"))
+	other.Properties.HardwareProfile.VMSize = new(armcompute.VirtualMachineSizeTypes("Standard_F2s_v2"))
 	_, err = vms.BeginCreateOrUpdate(ctx, group, "o", other, nil)
 	wantCode(t, err, "PublicIPCountLimitReached", http.StatusBadRequest)
 	page, err := r.compute.NewUsageClient().NewListPager("westeurope", nil).NextPage(ctx)
@@ -105,7 +104,7 @@ func TestStock(t *testing.T) {
 	ctx, vms := t.Context(), r.compute.NewVirtualMachinesClient()
 	zoned := func(z string) armcompute.VirtualMachine {
 		m := machine("z")
-		m.Zones = []*string{to.Ptr(z)}
+		m.Zones = []*string{new(z)}
 		return m
 	}
 	_, err := vms.BeginCreateOrUpdate(ctx, group, "one", zoned("1"), nil)
@@ -115,7 +114,7 @@ func TestStock(t *testing.T) {
 	if c, _ := code(err); c != "ZonalAllocationFailed" {
 		t.Error(err)
 	}
-	shown, err := vms.Get(ctx, group, "three", &armcompute.VirtualMachinesClientGetOptions{Expand: to.Ptr(armcompute.InstanceViewTypesInstanceView)})
+	shown, err := vms.Get(ctx, group, "three", &armcompute.VirtualMachinesClientGetOptions{Expand: new(armcompute.InstanceViewTypesInstanceView)})
 	if err != nil || *shown.Properties.ProvisioningState != "Failed" || *shown.Properties.InstanceView.Statuses[0].Code != "ProvisioningState/failed/ZonalAllocationFailed" {
 		t.Errorf("%+v %v", shown.Properties, err)
 	}
@@ -134,7 +133,7 @@ func TestInUse(t *testing.T) {
 	r := newRig(t, sim.Options{})
 	r.foundation()
 	ctx := t.Context()
-	near, err := r.compute.NewProximityPlacementGroupsClient().CreateOrUpdate(ctx, group, "near", armcompute.ProximityPlacementGroup{Location: to.Ptr("westeurope")}, nil)
+	near, err := r.compute.NewProximityPlacementGroupsClient().CreateOrUpdate(ctx, group, "near", armcompute.ProximityPlacementGroup{Location: new("westeurope")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,13 +175,13 @@ func TestGroupHeldFromOutside(t *testing.T) {
 	r := newRig(t, sim.Options{})
 	r.foundation()
 	ctx, groups := t.Context(), r.res.NewResourceGroupsClient()
-	if _, err := groups.CreateOrUpdate(ctx, "guests", armresources.ResourceGroup{Location: to.Ptr("westeurope")}, nil); err != nil {
+	if _, err := groups.CreateOrUpdate(ctx, "guests", armresources.ResourceGroup{Location: new("westeurope")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	wait(r.network.NewInterfacesClient().BeginCreateOrUpdate(ctx, "guests", "guest", armnetwork.Interface{
-		Location: to.Ptr("westeurope"),
+		Location: new("westeurope"),
 		Properties: &armnetwork.InterfacePropertiesFormat{IPConfigurations: []*armnetwork.InterfaceIPConfiguration{{
-			Name: to.Ptr("ip"), Properties: &armnetwork.InterfaceIPConfigurationPropertiesFormat{Subnet: &armnetwork.Subnet{ID: to.Ptr(subnet)}},
+			Name: new("ip"), Properties: &armnetwork.InterfaceIPConfigurationPropertiesFormat{Subnet: &armnetwork.Subnet{ID: new(subnet)}},
 		}}},
 	}, nil))(t)
 	err := end(groups.BeginDelete(ctx, group, nil))
@@ -210,31 +209,31 @@ func TestImageChecks(t *testing.T) {
 		code   string
 		status int
 	}{
-		{"no such image", func(p *armcompute.VirtualMachineProperties) { p.StorageProfile.ImageReference.SKU = to.Ptr("99") }, "PlatformImageNotFound", 404},
+		{"no such image", func(p *armcompute.VirtualMachineProperties) { p.StorageProfile.ImageReference.SKU = new("99") }, "PlatformImageNotFound", 404},
 		{"no image of one's own", func(p *armcompute.VirtualMachineProperties) {
-			p.StorageProfile.ImageReference = &armcompute.ImageReference{ID: to.Ptr(root + "/resourceGroups/cluster/providers/Microsoft.Compute/images/none")}
+			p.StorageProfile.ImageReference = &armcompute.ImageReference{ID: new(root + "/resourceGroups/cluster/providers/Microsoft.Compute/images/none")}
 		}, "NotFound", 404},
-		{"other architecture", func(p *armcompute.VirtualMachineProperties) { p.StorageProfile.ImageReference.SKU = to.Ptr("13-arm64") }, "BadRequest", 400},
+		{"other architecture", func(p *armcompute.VirtualMachineProperties) { p.StorageProfile.ImageReference.SKU = new("13-arm64") }, "BadRequest", 400},
 		{"other generation", func(p *armcompute.VirtualMachineProperties) {
-			p.StorageProfile.ImageReference.SKU = to.Ptr("13")
-			p.HardwareProfile.VMSize = to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_D2s_v6"))
+			p.StorageProfile.ImageReference.SKU = new("13")
+			p.HardwareProfile.VMSize = new(armcompute.VirtualMachineSizeTypes("Standard_D2s_v6"))
 		}, "BadRequest", 400},
 		{"deprecated", func(p *armcompute.VirtualMachineProperties) {
-			p.StorageProfile.ImageReference = &armcompute.ImageReference{Publisher: to.Ptr("resf"), Offer: to.Ptr("rockylinux-x86_64"), SKU: to.Ptr("9-base"), Version: to.Ptr("9.4.20240509")}
+			p.StorageProfile.ImageReference = &armcompute.ImageReference{Publisher: new("resf"), Offer: new("rockylinux-x86_64"), SKU: new("9-base"), Version: new("9.4.20240509")}
 		}, "ImageVersionDeprecated", 400},
 		{"no plan", func(p *armcompute.VirtualMachineProperties) {
-			p.StorageProfile.ImageReference = &armcompute.ImageReference{Publisher: to.Ptr("resf"), Offer: to.Ptr("rockylinux-x86_64"), SKU: to.Ptr("9-base"), Version: to.Ptr("latest")}
+			p.StorageProfile.ImageReference = &armcompute.ImageReference{Publisher: new("resf"), Offer: new("rockylinux-x86_64"), SKU: new("9-base"), Version: new("latest")}
 		}, "VMMarketplaceInvalidInput", 400},
 		{"banned size", func(p *armcompute.VirtualMachineProperties) {
-			p.HardwareProfile.VMSize = to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_A1_v2"))
+			p.HardwareProfile.VMSize = new(armcompute.VirtualMachineSizeTypes("Standard_A1_v2"))
 		}, "InvalidParameter", 400}, // has no premium storage
 		{"no spot of that size", func(p *armcompute.VirtualMachineProperties) {
-			p.HardwareProfile.VMSize = to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_B2s"))
-			p.Priority = to.Ptr(armcompute.VirtualMachinePriorityTypesSpot)
+			p.HardwareProfile.VMSize = new(armcompute.VirtualMachineSizeTypes("Standard_B2s"))
+			p.Priority = new(armcompute.VirtualMachinePriorityTypesSpot)
 		}, "InvalidParameter", 400},
 		{"slow size with fast interface", func(p *armcompute.VirtualMachineProperties) {
-			p.HardwareProfile.VMSize = to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_B2s"))
-			p.NetworkProfile.NetworkInterfaceConfigurations[0].Properties.EnableAcceleratedNetworking = to.Ptr(true)
+			p.HardwareProfile.VMSize = new(armcompute.VirtualMachineSizeTypes("Standard_B2s"))
+			p.NetworkProfile.NetworkInterfaceConfigurations[0].Properties.EnableAcceleratedNetworking = new(true)
 		}, "VMSizeIsNotPermittedToEnableAcceleratedNetworking", 400},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -18,7 +18,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
@@ -105,25 +104,25 @@ func (r *rig) foundation() {
 	r.t.Helper()
 	ctx := r.t.Context()
 	_, err := r.res.NewResourceGroupsClient().CreateOrUpdate(ctx, group, armresources.ResourceGroup{
-		Location: to.Ptr("westeurope"), Tags: map[string]*string{"ecluster-cluster": to.Ptr("c1")},
+		Location: new("westeurope"), Tags: map[string]*string{"ecluster-cluster": new("c1")},
 	}, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	nsg := wait(r.network.NewSecurityGroupsClient().BeginCreateOrUpdate(ctx, group, "wall", armnetwork.SecurityGroup{
-		Location: to.Ptr("westeurope"),
+		Location: new("westeurope"),
 		Properties: &armnetwork.SecurityGroupPropertiesFormat{SecurityRules: []*armnetwork.SecurityRule{{
-			Name: to.Ptr("ssh"), Properties: sshRule(),
+			Name: new("ssh"), Properties: sshRule(),
 		}}},
 	}, nil))(r.t)
 	wait(r.network.NewVirtualNetworksClient().BeginCreateOrUpdate(ctx, group, "net", armnetwork.VirtualNetwork{
-		Location: to.Ptr("westeurope"),
+		Location: new("westeurope"),
 		Properties: &armnetwork.VirtualNetworkPropertiesFormat{
-			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{to.Ptr("10.0.0.0/8")}},
+			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{new("10.0.0.0/8")}},
 			Subnets: []*armnetwork.Subnet{{
-				Name: to.Ptr("nodes"),
+				Name: new("nodes"),
 				Properties: &armnetwork.SubnetPropertiesFormat{
-					AddressPrefix: to.Ptr("10.1.0.0/16"), NetworkSecurityGroup: &armnetwork.SecurityGroup{ID: nsg.ID},
+					AddressPrefix: new("10.1.0.0/16"), NetworkSecurityGroup: &armnetwork.SecurityGroup{ID: nsg.ID},
 				},
 			}},
 		},
@@ -132,10 +131,10 @@ func (r *rig) foundation() {
 
 func sshRule() *armnetwork.SecurityRulePropertiesFormat {
 	return &armnetwork.SecurityRulePropertiesFormat{
-		Access: to.Ptr(armnetwork.SecurityRuleAccessAllow), Direction: to.Ptr(armnetwork.SecurityRuleDirectionInbound),
-		Priority: to.Ptr[int32](100), Protocol: to.Ptr(armnetwork.SecurityRuleProtocolTCP),
-		SourceAddressPrefixes: []*string{to.Ptr("192.0.2.7/32")}, SourcePortRange: to.Ptr("*"),
-		DestinationAddressPrefix: to.Ptr("*"), DestinationPortRange: to.Ptr("22"),
+		Access: new(armnetwork.SecurityRuleAccessAllow), Direction: new(armnetwork.SecurityRuleDirectionInbound),
+		Priority: new(int32(100)), Protocol: new(armnetwork.SecurityRuleProtocolTCP),
+		SourceAddressPrefixes: []*string{new("192.0.2.7/32")}, SourcePortRange: new("*"),
+		DestinationAddressPrefix: new("*"), DestinationPortRange: new("22"),
 	}
 }
 
@@ -165,8 +164,7 @@ func end[T any](p *runtime.Poller[T], err error) error {
 
 // code is Azure's code of an error and the status that came with it.
 func code(err error) (string, int) {
-	var r *azcore.ResponseError
-	if errors.As(err, &r) {
+	if r, is := errors.AsType[*azcore.ResponseError](err); is {
 		return r.ErrorCode, r.StatusCode
 	}
 	return "", 0
@@ -193,44 +191,44 @@ func publicKey() string {
 // machine describes a node with an inline interface and address.
 func machine(node string) armcompute.VirtualMachine {
 	return armcompute.VirtualMachine{
-		Location: to.Ptr("westeurope"),
-		Tags:     map[string]*string{"ecluster-cluster": to.Ptr("c1"), "ecluster-node": to.Ptr(node)},
+		Location: new("westeurope"),
+		Tags:     map[string]*string{"ecluster-cluster": new("c1"), "ecluster-node": new(node)},
 		Properties: &armcompute.VirtualMachineProperties{
-			HardwareProfile: &armcompute.HardwareProfile{VMSize: to.Ptr(armcompute.VirtualMachineSizeTypes("Standard_D2s_v5"))},
+			HardwareProfile: &armcompute.HardwareProfile{VMSize: new(armcompute.VirtualMachineSizeTypes("Standard_D2s_v5"))},
 			StorageProfile: &armcompute.StorageProfile{
 				ImageReference: &armcompute.ImageReference{
-					Publisher: to.Ptr("Debian"), Offer: to.Ptr("debian-13"), SKU: to.Ptr("13-gen2"), Version: to.Ptr("latest"),
+					Publisher: new("Debian"), Offer: new("debian-13"), SKU: new("13-gen2"), Version: new("latest"),
 				},
 				OSDisk: &armcompute.OSDisk{
-					CreateOption: to.Ptr(armcompute.DiskCreateOptionTypesFromImage), DeleteOption: to.Ptr(armcompute.DiskDeleteOptionTypesDelete),
-					ManagedDisk: &armcompute.ManagedDiskParameters{StorageAccountType: to.Ptr(armcompute.StorageAccountTypesPremiumLRS)},
+					CreateOption: new(armcompute.DiskCreateOptionTypesFromImage), DeleteOption: new(armcompute.DiskDeleteOptionTypesDelete),
+					ManagedDisk: &armcompute.ManagedDiskParameters{StorageAccountType: new(armcompute.StorageAccountTypesPremiumLRS)},
 				},
 			},
 			OSProfile: &armcompute.OSProfile{
-				ComputerName: to.Ptr(node), AdminUsername: to.Ptr("ecluster"),
-				CustomData: to.Ptr(base64.StdEncoding.EncodeToString([]byte("#cloud-config\n"))),
+				ComputerName: new(node), AdminUsername: new("ecluster"),
+				CustomData: new(base64.StdEncoding.EncodeToString([]byte("#cloud-config\n"))),
 				LinuxConfiguration: &armcompute.LinuxConfiguration{
-					DisablePasswordAuthentication: to.Ptr(true),
+					DisablePasswordAuthentication: new(true),
 					SSH: &armcompute.SSHConfiguration{PublicKeys: []*armcompute.SSHPublicKey{{
-						Path: to.Ptr("/home/ecluster/.ssh/authorized_keys"), KeyData: to.Ptr(publicKey()),
+						Path: new("/home/ecluster/.ssh/authorized_keys"), KeyData: new(publicKey()),
 					}}},
 				},
 			},
 			NetworkProfile: &armcompute.NetworkProfile{
-				NetworkAPIVersion: to.Ptr(armcompute.NetworkAPIVersionTwoThousandTwenty1101),
+				NetworkAPIVersion: new(armcompute.NetworkAPIVersionTwoThousandTwenty1101),
 				NetworkInterfaceConfigurations: []*armcompute.VirtualMachineNetworkInterfaceConfiguration{{
-					Name: to.Ptr("nic"),
+					Name: new("nic"),
 					Properties: &armcompute.VirtualMachineNetworkInterfaceConfigurationProperties{
-						Primary: to.Ptr(true), DeleteOption: to.Ptr(armcompute.DeleteOptionsDelete),
+						Primary: new(true), DeleteOption: new(armcompute.DeleteOptionsDelete),
 						IPConfigurations: []*armcompute.VirtualMachineNetworkInterfaceIPConfiguration{{
-							Name: to.Ptr("ip"),
+							Name: new("ip"),
 							Properties: &armcompute.VirtualMachineNetworkInterfaceIPConfigurationProperties{
-								Subnet: &armcompute.SubResource{ID: to.Ptr(subnet)},
+								Subnet: &armcompute.SubResource{ID: new(subnet)},
 								PublicIPAddressConfiguration: &armcompute.VirtualMachinePublicIPAddressConfiguration{
-									Name: to.Ptr("address"),
-									SKU:  &armcompute.PublicIPAddressSKU{Name: to.Ptr(armcompute.PublicIPAddressSKUNameStandard)},
+									Name: new("address"),
+									SKU:  &armcompute.PublicIPAddressSKU{Name: new(armcompute.PublicIPAddressSKUNameStandard)},
 									Properties: &armcompute.VirtualMachinePublicIPAddressConfigurationProperties{
-										DeleteOption: to.Ptr(armcompute.DeleteOptionsDelete),
+										DeleteOption: new(armcompute.DeleteOptionsDelete),
 									},
 								},
 							},

@@ -122,9 +122,8 @@ func (c *Cloud) drop(r *resource) {
 			}
 		}
 	}
-	if r.vm != nil && r.vm.held != "" {
-		c.stock[r.vm.held]--
-		r.vm.held = ""
+	if r.vm != nil {
+		c.giveBack(r.vm)
 	}
 	c.release(r)
 	delete(c.resources, r.key)
