@@ -93,7 +93,7 @@ func inUse(t thing, err error) error {
 		return err
 	}
 	return &providers.Error{Op: "clean up", Kind: providers.Conflict, Err: fmt.Errorf(
-		"the %s is still in use: %w; if it stays, look for what is not ecluster's and uses it", t, why)}
+		"the %s is still in use: %w; if it stays, remove what is not ecluster's and uses it%s, then stop again", t, why, t.users())}
 }
 
 // thing is a resource of a cluster that is no machine.
@@ -101,6 +101,18 @@ type thing struct {
 	kind    types.ResourceType
 	id      string
 	cluster cluster.ID
+}
+
+// users is how to find what uses a thing, in brackets; "" where there is no
+// one way.
+func (t thing) users() string {
+	filters := map[types.ResourceType]string{
+		types.ResourceTypeSecurityGroup: "group-id", types.ResourceTypeSubnet: "subnet-id", types.ResourceTypeVpc: "vpc-id",
+	}
+	if filters[t.kind] == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (`aws ec2 describe-network-interfaces --filters Name=%s,Values=%s`)", filters[t.kind], t.id)
 }
 
 func (t thing) String() string { return strings.ReplaceAll(string(t.kind), "-", " ") + " " + t.id }

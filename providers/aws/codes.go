@@ -79,8 +79,6 @@ var hints = map[string]string{
 	"OperationNotPermitted":             "turn off termination protection: `aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ID`",
 	"SpotMaxPriceTooLow":                "raise max_price, or leave it out to pay at most the price on demand",
 	"InsufficientFreeAddressesInSubnet": "use a larger subnet, or list more zones",
-	"VcpuLimitExceeded":                 "ask for more at https://console.aws.amazon.com/servicequotas/home/services/ec2/quotas",
-	"MaxSpotInstanceCountExceeded":      "ask for more at https://console.aws.amazon.com/servicequotas/home/services/ec2/quotas",
 	"Unsupported":                       "list other zones or machine_types",
 	"InvalidAMIID.NotFound":             "images belong to one region: see that it exists in this one",
 }

@@ -35,7 +35,11 @@ func (s settings) credentials(cfg aws.Config, getenv func(string) string) aws.Cr
 		if err == nil || ctx.Err() != nil {
 			return c, err
 		}
-		return c, &credentialsError{tried: s.tried(getenv), advice: s.loginAdvice(getenv), role: s.roleARN, err: err}
+		advice := s.loginAdvice(getenv)
+		if f := parse(err); s.roleARN != "" && accessDenied[f.code] {
+			advice = "correct role_arn, allow sts:AssumeRole to these credentials, and let the trust policy of the role name their user"
+		}
+		return c, &credentialsError{tried: s.tried(getenv), advice: advice, role: s.roleARN, err: err}
 	})
 }
 

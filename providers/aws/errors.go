@@ -72,12 +72,16 @@ func parse(err error) *failure {
 		f.code, f.message = api.ErrorCode(), strings.TrimSuffix(strings.TrimSpace(api.ErrorMessage()), ".")
 		return f
 	}
+	if proxy, ok := errors.AsType[*proxyError](err); ok {
+		f.status, f.message = proxy.status, proxy.Error()
+		return f
+	}
 	switch {
 	case err == nil:
 	case f.status == http.StatusOK:
-		f.message = "the answer could not be read: " + innermost(err)
+		f.message = "the answer could not be read: it was cut off, or is not of AWS"
 	case f.status != 0:
-		f.message = fmt.Sprintf("the answer was HTTP %d and not of AWS; is there a proxy between", f.status)
+		f.message = fmt.Sprintf("the answer was HTTP %d and not of AWS", f.status)
 	default:
 		f.message = innermost(err)
 	}
@@ -87,7 +91,7 @@ func parse(err error) *failure {
 // innermost is what went wrong below the SDK's layers.
 func innermost(err error) string {
 	if sent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return sent.Err.Error()
+		return unreachable(sent.Err)
 	}
 	if op, ok := errors.AsType[*smithy.OperationError](err); ok && op.Err != nil {
 		return op.Err.Error()
@@ -169,18 +173,17 @@ func (d *Driver) fail(ctx context.Context, op string, err error) error {
 		if skew := d.skew(f.date); skew != 0 {
 			// The SDK has learnt the service's time from this answer, and signs
 			// the next request with it.
-			k, f.hint = providers.Transient, skewHint(skew)
+			k, f.message, f.hint = providers.Transient, "the time of the request is not AWS's", skewHint(skew)
 		} else if f.hint == "" {
-			f.hint = d.s.loginAdvice(noEnv)
+			f.hint = fmt.Sprintf("%s; if they are right, see that the region %q exists and is turned on for the account (`aws account list-regions`)",
+				d.s.loginAdvice(noEnv), d.s.region)
 		}
 	case f.code == "UnauthorizedOperation" || accessDenied[f.code]:
 		f.message, f.hint = denial(f)
-	case k == providers.Transient && f.code == "":
-		if notFound := (*net.DNSError)(nil); errors.As(err, &notFound) && notFound.IsNotFound {
-			f.hint = fmt.Sprintf("check the name of the region %q, and that this machine has a network", d.s.region)
-		}
-	case f.status == http.StatusProxyAuthRequired:
-		f.hint = "the proxy of HTTPS_PROXY wants a user and a password"
+	case k == providers.Quota:
+		f.hint = fmt.Sprintf("ask for more at https://%s.console.aws.amazon.com/servicequotas/home, or delete what you no longer need", d.s.region)
+	case f.code == "":
+		f.hint = d.wayHint(f)
 	}
 	return &providers.Error{Op: op, Kind: k, Err: f}
 }
@@ -198,7 +201,7 @@ func (d *Driver) skew(service time.Time) time.Duration {
 	if service.IsZero() {
 		return 0
 	}
-	if s := d.now().Sub(service).Round(time.Second); s.Abs() > maxSkew {
+	if s := d.now().Sub(service); s.Abs() > maxSkew {
 		return s
 	}
 	return 0
@@ -209,7 +212,7 @@ func skewHint(ahead time.Duration) string {
 	if ahead < 0 {
 		way = "behind"
 	}
-	return fmt.Sprintf("the clock of this machine is %s %s AWS's: set it, for example with `sudo timedatectl set-ntp true`", ahead.Abs(), way)
+	return fmt.Sprintf("the clock of this machine is %.0f minutes %s AWS's: set it, for example with `sudo timedatectl set-ntp true`", ahead.Abs().Minutes(), way)
 }
 
 var (
@@ -219,7 +222,7 @@ var (
 
 // denial names the action that is not allowed, in the message and in the hint.
 func denial(f *failure) (message, hint string) {
-	message, action := f.message, ""
+	message, action, explain := f.message, "", ""
 	if m := performs.FindStringSubmatch(message); m != nil {
 		action = m[1]
 		// Thousands of characters that say the same again.
@@ -227,5 +230,8 @@ func denial(f *failure) (message, hint string) {
 	} else if f.action != "" {
 		action = "ec2:" + f.action
 	}
-	return message, fmt.Sprintf("allow %s in the IAM policies of this user or role (`aws sts decode-authorization-message` explains an encoded message)", action)
+	if encoded.MatchString(message) {
+		explain = " (`aws sts decode-authorization-message` explains the encoded message)"
+	}
+	return message, fmt.Sprintf("allow %s in the IAM policies of this user or role", action) + explain
 }

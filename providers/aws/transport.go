@@ -17,6 +17,7 @@ const idleConns = 32
 func httpClient(timeout time.Duration) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTimeout(timeout).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = idleConns
+		t.OnProxyConnectResponse = throughProxy
 	})
 }
 
