@@ -43,7 +43,10 @@ func (r *region) meetFate(i *instance) {
 func (r *region) mute(i *instance) {
 	i.stopBoot()
 	i.silent = true
-	boot := sim.Boot{ID: i.id, Image: i.image.system, Hostname: i.id, Network: i.subnet.vpc, Silent: true, Labels: map[string]string{"cloud": "aws"}}
+	boot := sim.Boot{
+		ID: i.id, Image: i.image.system, Hostname: i.id, UserData: i.order.userData, Network: i.subnet.vpc, Silent: true,
+		Labels: map[string]string{"cloud": "aws"},
+	}
 	r.boot(i, false, func(ctx context.Context) (sim.Address, error) {
 		if err := r.c.o.Machines.Delete(ctx, i.id); err != nil {
 			return sim.Address{}, err
