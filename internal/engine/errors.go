@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -81,16 +83,28 @@ type CheckError struct {
 	Findings []providers.Finding
 }
 
-// Error lists the findings, each with what to do about it.
+// Error lists the findings, each with what to do about it; what holds for
+// several groups is said once.
 func (e *CheckError) Error() string {
-	lines := make([]string, len(e.Findings))
-	for i, f := range e.Findings {
-		lines[i] = f.Summary
-		if f.Group != "" {
-			lines[i] = fmt.Sprintf("node_group %q: %s", f.Group, f.Summary)
-		}
+	var texts []string
+	groups := map[string][]string{} // by the text
+	for _, f := range e.Findings {
+		text := f.Summary
 		if f.Detail != "" {
-			lines[i] += "\n" + f.Detail
+			text += "\n" + f.Detail
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+		if f.Group != "" {
+			groups[text] = append(groups[text], strconv.Quote(string(f.Group)))
+		}
+	}
+	lines := make([]string, len(texts))
+	for i, text := range texts {
+		lines[i] = text
+		if g := groups[text]; len(g) > 0 {
+			lines[i] = fmt.Sprintf("node_group %s: %s", strings.Join(g, ", "), text)
 		}
 	}
 	return fmt.Sprintf("provider %q can't do this, nothing was created: %s", e.Kind, strings.Join(lines, "\n"))
