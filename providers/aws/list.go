@@ -116,6 +116,7 @@ var reasons = map[string]string{
 	"Client.UserInitiatedShutdown":        "the machine was stopped or deleted",
 	"Client.VolumeLimitExceeded":          "the account's limit of disk space is reached",
 	"Client.InternalError":                "the machine could not start, often because it may not use the key of an encrypted disk",
+	"Client.InvalidKMSKey.InvalidState":   "the key of an encrypted disk can't be used",
 	"Client.InvalidSnapshot.NotFound":     "the image's snapshot does not exist",
 }
 
