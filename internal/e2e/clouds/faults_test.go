@@ -145,6 +145,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\b127\.[0-9]+\.[0-9]+\.[0-9]+(:[0-9]+)?`), "ADDRESS"},
 	{regexp.MustCompile(`\b(i|eni|vol|sg|subnet|vpc|eipalloc|igw|rtb|ami)-[0-9a-f]{8,17}\b`), "${1}-ID"},
 	{regexp.MustCompile(`\b([0-9]+h)?([0-9]+m)?[0-9]+(\.[0-9]+)?(s|ms|µs)\b`), "TIME"},
+	{regexp.MustCompile(`^((ok|FAILED) [a-z]+) TIME`), "$1"}, // what took no time has none
 }
 
 // normal is what a command showed, without what differs from run to run. A
