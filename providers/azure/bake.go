@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
@@ -81,7 +80,7 @@ func (d *Driver) bakeable(ctx context.Context, vm *armcompute.VirtualMachine) er
 	}
 	s, err := d.launchSize(ctx, string(val(p.HardwareProfile.VMSize)))
 	if err == nil && s.arch == archArm64 {
-		return &providers.Error{Op: "bake", Kind: providers.Invalid, Err: errors.New("Azure makes managed images of x64 machines only; bake on one, or make an image in a gallery yourself")} //nolint:revive // a name
+		return &providers.Error{Op: "bake", Kind: providers.Invalid, Err: errors.New("managed images of Azure hold x64 machines only; bake on one, or make an image in a gallery yourself")}
 	}
 	return err
 }
@@ -93,7 +92,7 @@ func (d *Driver) imageGroup(ctx context.Context) (string, error) {
 	}
 	group := "ecluster-images-" + d.config.location
 	_, err := d.api.groups.CreateOrUpdate(ctx, group, armresources.ResourceGroup{
-		Location: to.Ptr(d.config.location), Tags: map[string]*string{tagBaked: to.Ptr("true")},
+		Location: new(d.config.location), Tags: map[string]*string{tagBaked: new("true")},
 	}, nil)
 	return group, err
 }
@@ -101,9 +100,9 @@ func (d *Driver) imageGroup(ctx context.Context) (string, error) {
 func (d *Driver) snapshot(ctx context.Context, req providers.BakeRequest, group string, vm *armcompute.VirtualMachine) (*armcompute.Snapshot, error) {
 	req.Progress("copying its disk")
 	op, err := d.api.snapshots.BeginCreateOrUpdate(ctx, group, req.Name+"-snapshot", armcompute.Snapshot{
-		Location: to.Ptr(d.config.location), Tags: map[string]*string{tagBaked: to.Ptr("true")},
+		Location: new(d.config.location), Tags: map[string]*string{tagBaked: new("true")},
 		Properties: &armcompute.SnapshotProperties{CreationData: &armcompute.CreationData{
-			CreateOption: to.Ptr(armcompute.DiskCreateOptionCopy), SourceResourceID: vm.Properties.StorageProfile.OSDisk.ManagedDisk.ID,
+			CreateOption: new(armcompute.DiskCreateOptionCopy), SourceResourceID: vm.Properties.StorageProfile.OSDisk.ManagedDisk.ID,
 		}},
 	}, nil)
 	done, err := finish(ctx, d, op, err)
@@ -112,23 +111,23 @@ func (d *Driver) snapshot(ctx context.Context, req providers.BakeRequest, group 
 
 // imageOf returns the resource id of the image.
 func (d *Driver) imageOf(ctx context.Context, req providers.BakeRequest, group string, vm *armcompute.VirtualMachine, s *armcompute.Snapshot) (string, error) {
-	tags := map[string]*string{tagBaked: to.Ptr("true")}
+	tags := map[string]*string{tagBaked: new("true")}
 	for k, v := range req.Labels {
-		tags[k] = to.Ptr(v)
+		tags[k] = new(v)
 	}
 	if p := vm.Plan; p != nil {
-		tags[tagPlan] = to.Ptr(strings.Join([]string{val(p.Publisher), val(p.Product), val(p.Name)}, ":"))
+		tags[tagPlan] = new(strings.Join([]string{val(p.Publisher), val(p.Product), val(p.Name)}, ":"))
 	}
 	generation := armcompute.HyperVGenerationTypesV2
 	if s.Properties != nil && val(s.Properties.HyperVGeneration) == armcompute.HyperVGenerationV1 {
 		generation = armcompute.HyperVGenerationTypesV1
 	}
 	op, err := d.api.images.BeginCreateOrUpdate(ctx, group, req.Name, armcompute.Image{
-		Location: to.Ptr(d.config.location), Tags: tags,
+		Location: new(d.config.location), Tags: tags,
 		Properties: &armcompute.ImageProperties{
-			HyperVGeneration: to.Ptr(generation),
+			HyperVGeneration: new(generation),
 			StorageProfile: &armcompute.ImageStorageProfile{OSDisk: &armcompute.ImageOSDisk{
-				OSType: to.Ptr(armcompute.OperatingSystemTypesLinux), OSState: to.Ptr(armcompute.OperatingSystemStateTypesGeneralized),
+				OSType: new(armcompute.OperatingSystemTypesLinux), OSState: new(armcompute.OperatingSystemStateTypesGeneralized),
 				Snapshot: &armcompute.SubResource{ID: s.ID},
 			}},
 		},

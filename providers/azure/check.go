@@ -104,6 +104,7 @@ func (c *checkup) account(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	switch state := val(found.State); state {
+	case armsubscriptions.SubscriptionStateEnabled:
 	case armsubscriptions.SubscriptionStateDisabled, armsubscriptions.SubscriptionStateDeleted, armsubscriptions.SubscriptionStateWarned, armsubscriptions.SubscriptionStatePastDue:
 		writable := state == armsubscriptions.SubscriptionStatePastDue
 		c.add(providers.Finding{

@@ -46,11 +46,7 @@ func TestCheckFinds(t *testing.T) {
 		"time beyond a day": {nodes: numbered(1), ttl: 48 * time.Hour, want: "Azure bills them", warning: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			settings := schema.Values{}
-			for k, v := range c.settings {
-				settings[k] = v
-			}
-			d := s.open(t, settings)
+			d := s.open(t, c.settings)
 			for i := range c.nodes {
 				c.nodes[i].Image = strings.ReplaceAll(c.nodes[i].Image, "SUB", d.config.subscription)
 			}

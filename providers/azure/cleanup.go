@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -42,7 +41,7 @@ func (d *Driver) deleteOwnGroup(ctx context.Context, id cluster.ID) error {
 		return nil // whoever made it, it was not us
 	}
 	op, err := d.api.groups.BeginDelete(ctx, group, &armresources.ResourceGroupsClientBeginDeleteOptions{
-		ForceDeletionTypes: to.Ptr("Microsoft.Compute/virtualMachines"), // none are left but those that come late
+		ForceDeletionTypes: new("Microsoft.Compute/virtualMachines"), // none are left but those that come late
 	})
 	_, err = finish(ctx, d, op, err)
 	return unlessMissing(err)

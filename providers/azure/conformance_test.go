@@ -3,6 +3,7 @@ package azure
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -59,9 +60,7 @@ func simulate(t *testing.T, o sim.Options) *simulation {
 func (s *simulation) open(t *testing.T, more schema.Values) *Driver {
 	t.Helper()
 	settings := schema.Values(s.cloud.Settings(s.url))
-	for k, v := range more {
-		settings[k] = v
-	}
+	maps.Copy(settings, more)
 	d, err := open(settings, func(string) string { return "" }, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -31,7 +30,7 @@ func (d *Driver) Console(ctx context.Context, id cluster.ID, instance cluster.In
 	}
 	name, _, _ := strings.Cut(string(instance), "/")
 	found, err := d.api.vms.RetrieveBootDiagnosticsData(ctx, d.resourceGroup(id), name,
-		&armcompute.VirtualMachinesClientRetrieveBootDiagnosticsDataOptions{SasURIExpirationTimeInMinutes: to.Ptr[int32](blobValidFor)})
+		&armcompute.VirtualMachinesClientRetrieveBootDiagnosticsDataOptions{SasURIExpirationTimeInMinutes: new(int32(blobValidFor))})
 	if err != nil {
 		if !missing(err) && d.ErrorKind(err) == providers.Conflict { // no host yet, so no log
 			return nil, nil
@@ -50,7 +49,7 @@ func (d *Driver) Console(ctx context.Context, id cluster.ID, instance cluster.In
 func (d *Driver) blob(ctx context.Context, address string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
-		return nil, errors.New("Azure gave an address that is none") //nolint:revive // a name
+		return nil, errors.New("the address of the log is none")
 	}
 	answer, err := d.web.Do(req)
 	if err != nil {

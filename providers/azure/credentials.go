@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -16,11 +18,19 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// credential gives tokens, and says what was tried when it can't.
+// tokenLeft is how much life a remembered token must have.
+const tokenLeft = 5 * time.Minute
+
+// credential gives tokens, and says what was tried when it can't. It remembers
+// tokens: every client of the SDK asks for one, and the Azure CLI takes a
+// second for each.
 type credential struct {
 	tried  string // for people
 	advice string
 	source azcore.TokenCredential
+
+	mu     sync.Mutex
+	tokens map[string]azcore.AccessToken // by scope
 }
 
 // credential chooses how to log in; it talks to nobody.
@@ -54,8 +64,21 @@ func (c config) credential() (azcore.TokenCredential, error) {
 
 // GetToken implements azcore.TokenCredential.
 func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	scope := strings.Join(o.Scopes, " ")
+	c.mu.Lock()
+	defer c.mu.Unlock() // who comes meanwhile wants the same token
+	if t, known := c.tokens[scope]; known && o.Claims == "" && time.Until(t.ExpiresOn) > tokenLeft {
+		return t, nil
+	}
 	t, err := c.source.GetToken(ctx, o)
-	if err == nil || ctx.Err() != nil {
+	switch {
+	case err == nil:
+		if c.tokens == nil {
+			c.tokens = map[string]azcore.AccessToken{}
+		}
+		c.tokens[scope] = t
+		return t, nil
+	case ctx.Err() != nil:
 		return t, err
 	}
 	return t, &credentialError{from: c, err: err}

@@ -1,9 +1,7 @@
 package azure
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,109 +15,6 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 )
-
-// codes are the answers whose meaning their HTTP status does not tell, in
-// lower case. Azure has no complete list; these are documented or were met.
-var codes = map[string]providers.Kind{
-	// limits of the subscription
-	"quotaexceeded":                          providers.Quota,
-	"operationnotallowed":                    providers.Quota, // with 409 and a limit in its message; see kindOf
-	"publicipcountlimitreached":              providers.Quota,
-	"publicipaddresscountlimitreached":       providers.Quota,
-	"publicipaddresslimitreached":            providers.Quota,
-	"standardskupublicipcountlimitreached":   providers.Quota,
-	"networkinterfacecountlimitreached":      providers.Quota,
-	"virtualnetworkcountlimitreached":        providers.Quota,
-	"networksecuritygroupcountlimitreached":  providers.Quota,
-	"resourcequotaexceeded":                  providers.Quota,
-	"resourcegroupquotaexceeded":             providers.Quota,
-	"resourcecountexceedslimitduetotemplate": providers.Quota,
-	"subnetisfull":                           providers.Quota,
-	// nothing free
-	"skunotavailable":                       providers.Capacity,
-	"allocationfailed":                      providers.Capacity,
-	"zonalallocationfailed":                 providers.Capacity,
-	"overconstrainedallocationrequest":      providers.Capacity,
-	"overconstrainedzonalallocationrequest": providers.Capacity,
-	"vmallocationfailed":                    providers.Capacity,
-	"spotcapacityunavailable":               providers.Capacity,
-	"evictionpolicyviolation":               providers.Capacity,
-	"operationpreempted":                    providers.Capacity,
-	"maxpricetoolow":                        providers.Capacity,
-	// too many requests
-	"toomanyrequests":                     providers.Throttled,
-	"subscriptionrequeststhrottled":       providers.Throttled,
-	"operationnotallowedduetothrottling":  providers.Throttled,
-	"resourcerequeststhrottled":           providers.Throttled,
-	"tenantrequeststhrottled":             providers.Throttled,
-	"resourcecollectionrequeststhrottled": providers.Throttled,
-	// credentials and rights
-	"authorizationfailed":                  providers.Permission,
-	"linkedauthorizationfailed":            providers.Permission,
-	"authenticationfailed":                 providers.Permission,
-	"invalidauthenticationtoken":           providers.Permission,
-	"invalidauthenticationtokentenant":     providers.Permission,
-	"expiredauthenticationtoken":           providers.Permission,
-	"invalidauthenticationinfo":            providers.Permission,
-	"authenticationfailedinvalidheader":    providers.Permission,
-	"disallowedprovider":                   providers.Permission,
-	"requestdisallowedbypolicy":            providers.Permission,
-	"requestdisallowedbyazure":             providers.Permission,
-	"readonlydisabledsubscription":         providers.Permission,
-	"subscriptionnotregistered":            providers.Permission,
-	"missingsubscriptionregistration":      providers.Permission,
-	"noregisteredproviderfound":            providers.Invalid,
-	"marketplacepurchaseeligibilityfailed": providers.Permission,
-	"resourcepurchasevalidationfailed":     providers.Permission,
-	"resourcepurchasecanceled":             providers.Permission,
-	// names that lead nowhere
-	"subscriptionnotfound":                providers.NotFound,
-	"invalidsubscriptionid":               providers.NotFound,
-	"resourcegroupnotfound":               providers.NotFound,
-	"resourcenotfound":                    providers.NotFound,
-	"parentresourcenotfound":              providers.NotFound,
-	"platformimagenotfound":               providers.NotFound,
-	"imagenotfound":                       providers.NotFound,
-	"galleryimagenotfound":                providers.NotFound,
-	"invalidresourcereference":            providers.NotFound,
-	"locationnotavailableforresourcetype": providers.Invalid,
-	"artifactnotfound":                    providers.NotFound,
-	// something is there, or in use
-	"conflict":                                 providers.Conflict,
-	"preconditionfailed":                       providers.Conflict,
-	"anotheroperationinprogress":               providers.Conflict,
-	"conflictingconcurrentwritenotallowed":     providers.Conflict,
-	"conflictingusererror":                     providers.Conflict,
-	"attachdiskwhilebeingdetached":             providers.Conflict,
-	"resourcegroupbeingdeleted":                providers.Conflict,
-	"resourcegroupdeletionblocked":             providers.Conflict,
-	"scopelocked":                              providers.Permission,
-	"inuse":                                    providers.Conflict,
-	"nicinuse":                                 providers.Conflict,
-	"nicreservedforanothervm":                  providers.Conflict,
-	"inusesubnetcannotbedeleted":               providers.Conflict,
-	"inusenetworksecuritygroupcannotbedeleted": providers.Conflict,
-	"networksecuritygroupcannotbedeleted":      providers.Conflict,
-	"publicipaddresscannotbedeleted":           providers.Conflict,
-	"natgatewaycannotbedeleted":                providers.Conflict,
-	"propertychangenotallowed":                 providers.Conflict,
-	// Azure's own trouble
-	"internalservererror":                        providers.Transient,
-	"internalexecutionerror":                     providers.Transient,
-	"internaloperationerror":                     providers.Transient,
-	"networkinginternaloperationerror":           providers.Transient,
-	"serviceunavailable":                         providers.Transient,
-	"serverbusy":                                 providers.Transient,
-	"servertimeout":                              providers.Transient,
-	"gatewaytimeout":                             providers.Transient,
-	"requesttimeout":                             providers.Transient,
-	"retryableerror":                             providers.Transient,
-	"retryableerrorduetoanotheroperation":        providers.Conflict,
-	"canceledandsupersededduetoanotheroperation": providers.Conflict,
-	"operationpreemptedbyuser":                   providers.Conflict,
-	"vmstarttimedout":                            providers.Transient,
-	"referencedresourcenotprovisioned":           providers.Conflict,
-}
 
 // cloudError is an answer of Azure, short enough for people.
 type cloudError struct {
@@ -154,22 +49,6 @@ func (e *cloudError) Error() string {
 
 // Unwrap returns the SDK's error.
 func (e *cloudError) Unwrap() error { return e.err }
-
-// hints are next actions that only this answer calls for.
-var hints = map[string]string{
-	"authorizationfailed":                  "ask the owner of the subscription for a role with that action, such as Contributor on the resource group",
-	"linkedauthorizationfailed":            "ask the owner of that resource for a role with that action",
-	"invalidauthenticationtoken":           "the token is expired or wrong: run `az login`, or renew access_token",
-	"expiredauthenticationtoken":           "run `az login`, or renew access_token",
-	"invalidauthenticationtokentenant":     "the login belongs to another directory: set tenant_id, or run `az login --tenant <tenant>`",
-	"subscriptionnotfound":                 "check subscription_id; `az account list -o table` shows yours",
-	"missingsubscriptionregistration":      "register what the message names, as in `az provider register --namespace Microsoft.Compute --wait`",
-	"marketplacepurchaseeligibilityfailed": "accept the terms of the image with `az vm image terms accept --urn <publisher:offer:sku:version>`",
-	"resourcepurchasevalidationfailed":     "accept the terms of the image with `az vm image terms accept --urn <publisher:offer:sku:version>`",
-	"quotaexceeded":                        "ask for more at https://portal.azure.com/#view/Microsoft_Azure_Capacity/QuotaMenuBlade",
-	"scopelocked":                          "remove the lock (`az lock list`) first",
-	"requestdisallowedbypolicy":            "the subscription's policy forbids it; its owner can say what is allowed",
-}
 
 // fail classifies err and shortens what the SDK made of it. It returns nil for
 // nil.
@@ -270,73 +149,6 @@ func readable(err error) error {
 		e.wait, e.request = r.Header.Get("Retry-After"), r.Header.Get("x-ms-request-id")
 	}
 	return e
-}
-
-// errorBody is the form of an answer, of a failed operation, and of what they
-// contain.
-type errorBody struct {
-	Error   *errorBody  `json:"error"`
-	Code    string      `json:"code"`
-	Message string      `json:"message"`
-	Details []errorBody `json:"details"`
-}
-
-// bodyOf reads the answer again and leaves it readable.
-func bodyOf(e *azcore.ResponseError) errorBody {
-	var b errorBody
-	if e.RawResponse == nil || e.RawResponse.Body == nil {
-		return b
-	}
-	data, err := io.ReadAll(io.LimitReader(e.RawResponse.Body, 1<<20))
-	if err != nil {
-		return b
-	}
-	e.RawResponse.Body = io.NopCloser(bytes.NewReader(data))
-	_ = json.Unmarshal(data, &b) // a proxy's page has no codes
-	for b.Error != nil {
-		b = *b.Error
-	}
-	return b
-}
-
-// codes lists them from the innermost to the outermost.
-func (b errorBody) codes() []string {
-	var out []string
-	for _, d := range b.Details {
-		out = append(out, d.codes()...)
-	}
-	if inner, ok := b.inside(); ok {
-		out = append(out, inner.codes()...)
-	}
-	if b.Code != "" {
-		out = append(out, b.Code)
-	}
-	return out
-}
-
-// message is the innermost.
-func (b errorBody) message() string {
-	for _, d := range b.Details {
-		if m := d.message(); m != "" {
-			return m
-		}
-	}
-	if inner, ok := b.inside(); ok {
-		return inner.message()
-	}
-	return firstLines(b.Message, 800)
-}
-
-// inside is the error that some providers pack, as JSON, into their message.
-func (b errorBody) inside() (errorBody, bool) {
-	var inner errorBody
-	if !strings.HasPrefix(strings.TrimSpace(b.Message), "{") || json.Unmarshal([]byte(b.Message), &inner) != nil {
-		return errorBody{}, false
-	}
-	for inner.Error != nil {
-		inner = *inner.Error
-	}
-	return inner, inner.Code != "" || inner.Message != ""
 }
 
 // firstLines makes one line of a text, of at most so many bytes.

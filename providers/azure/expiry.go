@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -72,7 +71,7 @@ func (d *Driver) schedule(ctx context.Context, req providers.LaunchRequest, mach
 	}
 	at := req.Expires.UTC().Add(3 * time.Minute)
 	_, err := d.api.resources.BeginCreateOrUpdateByID(ctx, d.scheduleID(req.ID, machine), scheduleVersion, armresources.GenericResource{
-		Location: to.Ptr(d.config.location), Tags: tags(req.ID, req.Name, nil),
+		Location: new(d.config.location), Tags: tags(req.ID, req.Name, nil),
 		Properties: map[string]any{
 			"status": "Enabled", "taskType": "ComputeVmShutdownTask", "timeZoneId": "UTC",
 			"dailyRecurrence":      map[string]any{"time": at.Format("1504")},

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -42,7 +41,7 @@ func (d *Driver) Identity(ctx context.Context) (providers.Identity, error) {
 // Clusters implements providers.OrphanLister, by the tag of the cluster on
 // resource groups and resources of the whole subscription.
 func (d *Driver) Clusters(ctx context.Context) ([]providers.ClusterRef, error) {
-	ours := to.Ptr("tagName eq '" + providers.TagCluster + "'")
+	ours := new("tagName eq '" + providers.TagCluster + "'")
 	var groups []*armresources.ResourceGroup
 	var resources []*armresources.GenericResourceExpanded
 	err := all(

@@ -3,9 +3,9 @@ package azure
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/schema"
@@ -43,10 +43,8 @@ func (d *Driver) resolveImage(name, arch string) (image, error) {
 		return image{id: name}, nil
 	}
 	if parts := strings.Split(name, ":"); len(parts) == 4 {
-		for _, p := range parts {
-			if p == "" {
-				return image{}, d.badImage(fmt.Errorf("the image %q has an empty part; write publisher:offer:sku:version", name))
-			}
+		if slices.Contains(parts, "") {
+			return image{}, d.badImage(fmt.Errorf("the image %q has an empty part; write publisher:offer:sku:version", name))
 		}
 		return image{publisher: parts[0], offer: parts[1], sku: parts[2], version: parts[3]}, nil
 	}
@@ -67,13 +65,13 @@ func (*Driver) badImage(err error) error {
 func (i image) reference() *armcompute.ImageReference {
 	switch lower := strings.ToLower(i.id); {
 	case strings.HasPrefix(lower, "/communitygalleries/"):
-		return &armcompute.ImageReference{CommunityGalleryImageID: to.Ptr(i.id)}
+		return &armcompute.ImageReference{CommunityGalleryImageID: new(i.id)}
 	case strings.HasPrefix(lower, "/sharedgalleries/"):
-		return &armcompute.ImageReference{SharedGalleryImageID: to.Ptr(i.id)}
+		return &armcompute.ImageReference{SharedGalleryImageID: new(i.id)}
 	case i.id != "":
-		return &armcompute.ImageReference{ID: to.Ptr(i.id)}
+		return &armcompute.ImageReference{ID: new(i.id)}
 	}
-	return &armcompute.ImageReference{Publisher: to.Ptr(i.publisher), Offer: to.Ptr(i.offer), SKU: to.Ptr(i.sku), Version: to.Ptr(i.version)}
+	return &armcompute.ImageReference{Publisher: new(i.publisher), Offer: new(i.offer), SKU: new(i.sku), Version: new(i.version)}
 }
 
 // marketImage is what the marketplace tells of an image of a version, or of
@@ -82,7 +80,7 @@ func (d *Driver) marketImage(ctx context.Context, i image) (*armcompute.VirtualM
 	version := i.version
 	if strings.EqualFold(version, "latest") {
 		newest, err := d.api.market.List(ctx, d.config.location, i.publisher, i.offer, i.sku, &armcompute.VirtualMachineImagesClientListOptions{
-			Top: to.Ptr[int32](1), Orderby: to.Ptr("name desc"),
+			Top: new(int32(1)), Orderby: new("name desc"),
 		})
 		if err != nil {
 			return nil, err

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -62,7 +61,7 @@ func (d *Driver) launchNode(ctx context.Context, b blueprint, n providers.NodeRe
 	b.at = d.config.group(n.Group).placeOf(b.req.Place)
 	name := machineName(b.req.ID, n.Name)
 	_, err := d.api.vms.BeginCreateOrUpdate(ctx, d.resourceGroup(b.req.ID), name, d.machine(b, n),
-		&armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions{IfNoneMatch: to.Ptr("*")})
+		&armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions{IfNoneMatch: new("*")})
 	if classify(err) == providers.Conflict {
 		err = d.existing(ctx, b, name, err)
 	}
@@ -123,7 +122,7 @@ func (d *Driver) existing(ctx context.Context, b blueprint, name string, refused
 // The forced way does not wait for its system to shut down.
 func (d *Driver) deleteMachine(ctx context.Context, id cluster.ID, name string) error {
 	_, err := d.api.vms.BeginDelete(ctx, d.resourceGroup(id), name,
-		&armcompute.VirtualMachinesClientBeginDeleteOptions{ForceDeletion: to.Ptr(true)})
+		&armcompute.VirtualMachinesClientBeginDeleteOptions{ForceDeletion: new(true)})
 	if missing(err) {
 		return nil
 	}

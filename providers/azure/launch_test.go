@@ -13,7 +13,6 @@ import (
 	"time"
 
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8/fake"
 
@@ -22,9 +21,6 @@ import (
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/bootdata"
 )
-
-// makeFunc is the fake of the request that makes a machine.
-type makeFunc = func(context.Context, string, string, armcompute.VirtualMachine, *armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions) (azfake.PollerResponder[armcompute.VirtualMachinesClientCreateOrUpdateResponse], azfake.ErrorResponder)
 
 func TestLaunchHasTenRequestsInFlight(t *testing.T) {
 	var here sync.WaitGroup
@@ -185,8 +181,8 @@ func refusal(status int, code string) (e azfake.ErrorResponder) {
 func holding(state, cluster, token string) func(context.Context, string, string, *armcompute.VirtualMachinesClientGetOptions) (azfake.Responder[armcompute.VirtualMachinesClientGetResponse], azfake.ErrorResponder) {
 	return func(context.Context, string, string, *armcompute.VirtualMachinesClientGetOptions) (r azfake.Responder[armcompute.VirtualMachinesClientGetResponse], e azfake.ErrorResponder) {
 		r.SetResponse(http.StatusOK, armcompute.VirtualMachinesClientGetResponse{VirtualMachine: armcompute.VirtualMachine{
-			Tags:       map[string]*string{providers.TagCluster: to.Ptr(cluster), providers.TagAttempt: to.Ptr(token)},
-			Properties: &armcompute.VirtualMachineProperties{ProvisioningState: to.Ptr(state)},
+			Tags:       map[string]*string{providers.TagCluster: new(cluster), providers.TagAttempt: new(token)},
+			Properties: &armcompute.VirtualMachineProperties{ProvisioningState: new(state)},
 		}}, nil)
 		return r, e
 	}
@@ -207,9 +203,9 @@ func TestLaunchFindsWhatHasTheName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			deleted := false
 			srv := &fake.ServerFactory{}
-			srv.VirtualMachinesServer.BeginCreateOrUpdate = makeFunc(func(context.Context, string, string, armcompute.VirtualMachine, *armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions) (p azfake.PollerResponder[armcompute.VirtualMachinesClientCreateOrUpdateResponse], e azfake.ErrorResponder) {
+			srv.VirtualMachinesServer.BeginCreateOrUpdate = func(context.Context, string, string, armcompute.VirtualMachine, *armcompute.VirtualMachinesClientBeginCreateOrUpdateOptions) (p azfake.PollerResponder[armcompute.VirtualMachinesClientCreateOrUpdateResponse], e azfake.ErrorResponder) {
 				return p, refusal(http.StatusPreconditionFailed, "PreconditionFailed")
-			})
+			}
 			srv.VirtualMachinesServer.Get = holding(c.state, c.cluster, c.token)
 			srv.VirtualMachinesServer.BeginDelete = func(context.Context, string, string, *armcompute.VirtualMachinesClientBeginDeleteOptions) (p azfake.PollerResponder[armcompute.VirtualMachinesClientDeleteResponse], e azfake.ErrorResponder) {
 				deleted = true
@@ -274,12 +270,12 @@ func (a *fakeAzure) serve() *fake.ServerFactory {
 		if a.machines[name] != nil {
 			return p, refusal(http.StatusPreconditionFailed, "PreconditionFailed")
 		}
-		vm.Name, vm.ID = to.Ptr(name), to.Ptr("/subscriptions/s/resourceGroups/"+group+"/providers/Microsoft.Compute/virtualMachines/"+name)
-		vm.Properties.ProvisioningState = to.Ptr("Creating")
-		status := &armcompute.InstanceViewStatus{Code: to.Ptr("PowerState/starting")}
+		vm.Name, vm.ID = new(name), new("/subscriptions/s/resourceGroups/"+group+"/providers/Microsoft.Compute/virtualMachines/"+name)
+		vm.Properties.ProvisioningState = new("Creating")
+		status := &armcompute.InstanceViewStatus{Code: new("PowerState/starting")}
 		if zone == "1" {
-			vm.Properties.ProvisioningState = to.Ptr("Failed")
-			status = &armcompute.InstanceViewStatus{Code: to.Ptr("ProvisioningState/failed/ZonalAllocationFailed"), Message: to.Ptr("Allocation failed. We do not have sufficient capacity for the requested VM size in this zone.")}
+			vm.Properties.ProvisioningState = new("Failed")
+			status = &armcompute.InstanceViewStatus{Code: new("ProvisioningState/failed/ZonalAllocationFailed"), Message: new("Allocation failed. We do not have sufficient capacity for the requested VM size in this zone.")}
 		}
 		vm.Properties.InstanceView = &armcompute.VirtualMachineInstanceView{Statuses: []*armcompute.InstanceViewStatus{status}}
 		a.machines[name] = &vm
@@ -387,4 +383,28 @@ func TestConfirmationsShareListings(t *testing.T) {
 			t.Errorf("%d listings for 20 batches", lists)
 		}
 	})
+}
+
+func TestListWithRightsOnOneGroupOnly(t *testing.T) {
+	a := &fakeAzure{machines: map[string]*armcompute.VirtualMachine{}}
+	srv := a.serve()
+	asked := 0
+	srv.VirtualMachinesServer.NewListAllPager = func(*armcompute.VirtualMachinesClientListAllOptions) (p azfake.PagerResponder[armcompute.VirtualMachinesClientListAllResponse]) {
+		asked++
+		p.AddResponseError(http.StatusForbidden, "AuthorizationFailed")
+		return p
+	}
+	d := testDriver(t, schema.Values{"zones": []any{"2"}}, srv)
+	if _, err := d.Launch(t.Context(), request(node("compute001"))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		list, err := d.machines(t.Context(), "x1")
+		if err != nil || len(list) != 1 || !list[0].blind {
+			t.Fatalf("%+v, error %v", list, err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("what is forbidden was asked %d times", asked)
+	}
 }

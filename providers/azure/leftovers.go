@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
@@ -83,7 +82,7 @@ func (d *Driver) leftovers(ctx context.Context, id cluster.ID) ([][]leftover, er
 		},
 		func() (err error) {
 			schedules, err = found(ctx, id, "schedule",
-				d.api.resources.NewListByResourceGroupPager(group, &armresources.ClientListByResourceGroupOptions{Filter: to.Ptr("resourceType eq '" + scheduleKind + "'")}),
+				d.api.resources.NewListByResourceGroupPager(group, &armresources.ClientListByResourceGroupOptions{Filter: new("resourceType eq '" + scheduleKind + "'")}),
 				func(p armresources.ClientListByResourceGroupResponse) []*armresources.GenericResourceExpanded {
 					return p.Value
 				},

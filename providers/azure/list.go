@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 
@@ -95,7 +94,7 @@ func (d *Driver) views(ctx context.Context) (map[string]*armcompute.VirtualMachi
 	if narrow {
 		return nil, nil
 	}
-	list, err := collect(ctx, d.api.vms.NewListAllPager(&armcompute.VirtualMachinesClientListAllOptions{StatusOnly: to.Ptr("true")}),
+	list, err := collect(ctx, d.api.vms.NewListAllPager(&armcompute.VirtualMachinesClientListAllOptions{StatusOnly: new("true")}),
 		func(p armcompute.VirtualMachinesClientListAllResponse) []*armcompute.VirtualMachine { return p.Value })
 	if isCode(err, "AuthorizationFailed") {
 		d.mu.Lock()

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -38,34 +37,34 @@ func (d *Driver) machine(b blueprint, n providers.NodeRequest) armcompute.Virtua
 	name := machineName(b.req.ID, n.Name)
 	tags := nodeTags(b.req, n, b.group.tags)
 	if d.scheduled(b.req.Expires) {
-		tags[tagExpires] = to.Ptr(b.req.Expires.UTC().Format(time.RFC3339))
+		tags[tagExpires] = new(b.req.Expires.UTC().Format(time.RFC3339))
 	}
 	vm := armcompute.VirtualMachine{
-		Location: to.Ptr(d.config.location),
+		Location: new(d.config.location),
 		Tags:     tags,
 		Identity: identityOf(b.group.identity),
 		Properties: &armcompute.VirtualMachineProperties{
-			HardwareProfile:    &armcompute.HardwareProfile{VMSize: to.Ptr(armcompute.VirtualMachineSizeTypes(b.at.size))},
+			HardwareProfile:    &armcompute.HardwareProfile{VMSize: new(armcompute.VirtualMachineSizeTypes(b.at.size))},
 			OSProfile:          osProfile(b, n),
 			StorageProfile:     storage(b, n, name),
 			NetworkProfile:     d.network(b, n, tags),
-			DiagnosticsProfile: &armcompute.DiagnosticsProfile{BootDiagnostics: &armcompute.BootDiagnostics{Enabled: to.Ptr(true)}},
+			DiagnosticsProfile: &armcompute.DiagnosticsProfile{BootDiagnostics: &armcompute.BootDiagnostics{Enabled: new(true)}},
 		},
 	}
 	if b.at.zone != "" {
-		vm.Zones = []*string{to.Ptr(b.at.zone)}
+		vm.Zones = []*string{new(b.at.zone)}
 	}
 	if b.plan != nil {
-		vm.Plan = &armcompute.Plan{Publisher: to.Ptr(b.plan.publisher), Product: to.Ptr(b.plan.product), Name: to.Ptr(b.plan.name)}
+		vm.Plan = &armcompute.Plan{Publisher: new(b.plan.publisher), Product: new(b.plan.product), Name: new(b.plan.name)}
 	}
 	if n.Group.Spot {
-		vm.Properties.Priority = to.Ptr(armcompute.VirtualMachinePriorityTypesSpot)
-		vm.Properties.EvictionPolicy = to.Ptr(armcompute.VirtualMachineEvictionPolicyTypesDelete)
-		vm.Properties.BillingProfile = &armcompute.BillingProfile{MaxPrice: to.Ptr(b.group.maxPrice)}
+		vm.Properties.Priority = new(armcompute.VirtualMachinePriorityTypesSpot)
+		vm.Properties.EvictionPolicy = new(armcompute.VirtualMachineEvictionPolicyTypesDelete)
+		vm.Properties.BillingProfile = &armcompute.BillingProfile{MaxPrice: new(b.group.maxPrice)}
 	}
 	if b.group.proximity {
 		near := d.id(b.req.ID, "Microsoft.Compute/proximityPlacementGroups", d.proximityName(b.req.ID, n.Group.Name, b.at.zone))
-		vm.Properties.ProximityPlacementGroup = &armcompute.SubResource{ID: to.Ptr(near)}
+		vm.Properties.ProximityPlacementGroup = &armcompute.SubResource{ID: new(near)}
 	}
 	return vm
 }
@@ -73,14 +72,14 @@ func (d *Driver) machine(b blueprint, n providers.NodeRequest) armcompute.Virtua
 // osProfile lets only the key of the cluster in.
 func osProfile(b blueprint, n providers.NodeRequest) *armcompute.OSProfile {
 	return &armcompute.OSProfile{
-		ComputerName:  to.Ptr(string(n.Name)),
-		AdminUsername: to.Ptr(bootdata.AdminUser),
-		CustomData:    to.Ptr(b.data),
+		ComputerName:  new(string(n.Name)),
+		AdminUsername: new(bootdata.AdminUser),
+		CustomData:    new(b.data),
 		LinuxConfiguration: &armcompute.LinuxConfiguration{
-			DisablePasswordAuthentication: to.Ptr(true),
+			DisablePasswordAuthentication: new(true),
 			SSH: &armcompute.SSHConfiguration{PublicKeys: []*armcompute.SSHPublicKey{{
-				Path:    to.Ptr("/home/" + bootdata.AdminUser + "/.ssh/authorized_keys"),
-				KeyData: to.Ptr(strings.TrimSpace(b.req.Access.AuthorizedKey)),
+				Path:    new("/home/" + bootdata.AdminUser + "/.ssh/authorized_keys"),
+				KeyData: new(strings.TrimSpace(b.req.Access.AuthorizedKey)),
 			}}},
 		},
 	}
@@ -94,23 +93,23 @@ func storage(b blueprint, n providers.NodeRequest, machine string) *armcompute.S
 	out := &armcompute.StorageProfile{
 		ImageReference: b.image.reference(),
 		OSDisk: &armcompute.OSDisk{
-			Name:         to.Ptr(diskName(machine, b.req.Token, "os")),
-			CreateOption: to.Ptr(armcompute.DiskCreateOptionTypesFromImage),
-			Caching:      to.Ptr(armcompute.CachingTypesReadWrite),
-			DeleteOption: to.Ptr(armcompute.DiskDeleteOptionTypesDelete),
+			Name:         new(diskName(machine, b.req.Token, "os")),
+			CreateOption: new(armcompute.DiskCreateOptionTypesFromImage),
+			Caching:      new(armcompute.CachingTypesReadWrite),
+			DeleteOption: new(armcompute.DiskDeleteOptionTypesDelete),
 			ManagedDisk:  &armcompute.ManagedDiskParameters{StorageAccountType: diskType(boot)},
 		},
 	}
 	if boot.SizeGB > 0 {
-		out.OSDisk.DiskSizeGB = to.Ptr(int32(min(boot.SizeGB, 4095))) // the largest that boots
+		out.OSDisk.DiskSizeGB = new(int32(min(boot.SizeGB, 4095))) // the largest that boots
 	}
 	for i, disk := range b.group.disks {
 		out.DataDisks = append(out.DataDisks, &armcompute.DataDisk{
-			Lun:          to.Ptr(int32(i)),
-			Name:         to.Ptr(diskName(machine, b.req.Token, fmt.Sprintf("d%d", i))),
-			CreateOption: to.Ptr(armcompute.DiskCreateOptionTypesEmpty),
-			DeleteOption: to.Ptr(armcompute.DiskDeleteOptionTypesDelete),
-			DiskSizeGB:   to.Ptr(int32(disk.SizeGB)), //nolint:gosec // the schema bounds it
+			Lun:          new(int32(i)),
+			Name:         new(diskName(machine, b.req.Token, fmt.Sprintf("d%d", i))),
+			CreateOption: new(armcompute.DiskCreateOptionTypesEmpty),
+			DeleteOption: new(armcompute.DiskDeleteOptionTypesDelete),
+			DiskSizeGB:   new(int32(disk.SizeGB)), //nolint:gosec // the schema bounds it
 			ManagedDisk:  &armcompute.ManagedDiskParameters{StorageAccountType: diskType(disk)},
 		})
 	}
@@ -121,29 +120,29 @@ func diskType(d cluster.Disk) *armcompute.StorageAccountTypes {
 	if d.Type == "" {
 		d.Type = defaultDisk
 	}
-	return to.Ptr(armcompute.StorageAccountTypes(d.Type))
+	return new(armcompute.StorageAccountTypes(d.Type))
 }
 
 // network is the interface of one machine.
 func (d *Driver) network(b blueprint, n providers.NodeRequest, tags map[string]*string) *armcompute.NetworkProfile {
 	ip := &armcompute.VirtualMachineNetworkInterfaceIPConfigurationProperties{
-		Primary:                 to.Ptr(true),
-		PrivateIPAddressVersion: to.Ptr(armcompute.IPVersionsIPv4),
-		Subnet:                  &armcompute.SubResource{ID: to.Ptr(d.subnetID(b.req.ID))},
+		Primary:                 new(true),
+		PrivateIPAddressVersion: new(armcompute.IPVersionsIPv4),
+		Subnet:                  &armcompute.SubResource{ID: new(d.subnetID(b.req.ID))},
 	}
 	if d.config.subnet != "" {
 		ip.ApplicationSecurityGroups = []*armcompute.SubResource{{
-			ID: to.Ptr(d.id(b.req.ID, "Microsoft.Network/applicationSecurityGroups", d.asgName(b.req.ID))),
+			ID: new(d.id(b.req.ID, "Microsoft.Network/applicationSecurityGroups", d.asgName(b.req.ID))),
 		}}
 	}
 	if b.group.public || n.Frontend {
 		ip.PublicIPAddressConfiguration = &armcompute.VirtualMachinePublicIPAddressConfiguration{
-			Name: to.Ptr("public"), Tags: tags,
-			SKU: &armcompute.PublicIPAddressSKU{Name: to.Ptr(armcompute.PublicIPAddressSKUNameStandard)},
+			Name: new("public"), Tags: tags,
+			SKU: &armcompute.PublicIPAddressSKU{Name: new(armcompute.PublicIPAddressSKUNameStandard)},
 			Properties: &armcompute.VirtualMachinePublicIPAddressConfigurationProperties{
-				DeleteOption:             to.Ptr(armcompute.DeleteOptionsDelete),
-				PublicIPAllocationMethod: to.Ptr(armcompute.PublicIPAllocationMethodStatic),
-				PublicIPAddressVersion:   to.Ptr(armcompute.IPVersionsIPv4),
+				DeleteOption:             new(armcompute.DeleteOptionsDelete),
+				PublicIPAllocationMethod: new(armcompute.PublicIPAllocationMethodStatic),
+				PublicIPAddressVersion:   new(armcompute.IPVersionsIPv4),
 			},
 		}
 	}
@@ -153,15 +152,15 @@ func (d *Driver) network(b blueprint, n providers.NodeRequest, tags map[string]*
 	}
 	nsg := d.id(b.req.ID, "Microsoft.Network/networkSecurityGroups", d.nsgName(b.req.ID))
 	return &armcompute.NetworkProfile{
-		NetworkAPIVersion: to.Ptr(armcompute.NetworkAPIVersionTwoThousandTwentyTwo1101),
+		NetworkAPIVersion: new(armcompute.NetworkAPIVersionTwoThousandTwentyTwo1101),
 		NetworkInterfaceConfigurations: []*armcompute.VirtualMachineNetworkInterfaceConfiguration{{
-			Name: to.Ptr("nic"), Tags: tags,
+			Name: new("nic"), Tags: tags,
 			Properties: &armcompute.VirtualMachineNetworkInterfaceConfigurationProperties{
-				Primary:                     to.Ptr(true),
-				DeleteOption:                to.Ptr(armcompute.DeleteOptionsDelete),
-				EnableAcceleratedNetworking: to.Ptr(accelerated),
-				NetworkSecurityGroup:        &armcompute.SubResource{ID: to.Ptr(nsg)},
-				IPConfigurations:            []*armcompute.VirtualMachineNetworkInterfaceIPConfiguration{{Name: to.Ptr("ip"), Properties: ip}},
+				Primary:                     new(true),
+				DeleteOption:                new(armcompute.DeleteOptionsDelete),
+				EnableAcceleratedNetworking: new(accelerated),
+				NetworkSecurityGroup:        &armcompute.SubResource{ID: new(nsg)},
+				IPConfigurations:            []*armcompute.VirtualMachineNetworkInterfaceIPConfiguration{{Name: new("ip"), Properties: ip}},
 			},
 		}},
 	}
@@ -172,7 +171,7 @@ func identityOf(ids []string) *armcompute.VirtualMachineIdentity {
 		return nil
 	}
 	out := &armcompute.VirtualMachineIdentity{
-		Type:                   to.Ptr(armcompute.ResourceIdentityTypeUserAssigned),
+		Type:                   new(armcompute.ResourceIdentityTypeUserAssigned),
 		UserAssignedIdentities: map[string]*armcompute.UserAssignedIdentitiesValue{},
 	}
 	for _, id := range ids {

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
-
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/providers"
 )
@@ -95,11 +93,11 @@ func (d *Driver) subnetID(c cluster.ID) string {
 func tags(id cluster.ID, name cluster.Name, own map[string]string) map[string]*string {
 	out := make(map[string]*string, len(own)+5)
 	for k, v := range own {
-		out[k] = to.Ptr(v)
+		out[k] = new(v)
 	}
-	out[providers.TagCluster] = to.Ptr(string(id))
+	out[providers.TagCluster] = new(string(id))
 	if name != "" {
-		out[providers.TagName] = to.Ptr(string(name))
+		out[providers.TagName] = new(string(name))
 	}
 	return out
 }
@@ -107,9 +105,9 @@ func tags(id cluster.ID, name cluster.Name, own map[string]string) map[string]*s
 func nodeTags(req providers.LaunchRequest, n providers.NodeRequest, own map[string]string) map[string]*string {
 	out := tags(req.ID, req.Name, own)
 	maps.Copy(out, map[string]*string{
-		providers.TagNode:    to.Ptr(string(n.Name)),
-		providers.TagGroup:   to.Ptr(string(n.Group.Name)),
-		providers.TagAttempt: to.Ptr(req.Token),
+		providers.TagNode:    new(string(n.Name)),
+		providers.TagGroup:   new(string(n.Group.Name)),
+		providers.TagAttempt: new(req.Token),
 	})
 	return out
 }

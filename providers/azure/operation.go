@@ -24,7 +24,7 @@ func finish[T any](ctx context.Context, d *Driver, p *runtime.Poller[T], err err
 		return none, err
 	}
 	for wait := lookFirst; !p.Done(); wait = min(2*wait, lookLast) {
-		answer, err := p.Poll(ctx)
+		answer, err := p.Poll(ctx) //nolint:bodyclose // the SDK has read it
 		if err != nil {
 			return none, err
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
@@ -31,7 +30,7 @@ func (d *Driver) Prepare(ctx context.Context, req providers.PrepareRequest) erro
 		return err
 	}
 	if len(req.Volumes)+len(req.Kept) > 0 {
-		return &providers.Error{Op: "prepare", Kind: providers.Invalid, Err: errors.New(`Azure has no shared volumes; write type = "nfs" in the share block`)}
+		return &providers.Error{Op: "prepare", Kind: providers.Invalid, Err: errors.New(`there are no shared volumes on Azure; write type = "nfs" in the share block`)}
 	}
 	p := &preparation{d: d, req: req, group: d.resourceGroup(req.ID), tags: tags(req.ID, req.Name, nil)}
 	if err := p.resourceGroup(ctx); err != nil {
@@ -71,7 +70,7 @@ func (p *preparation) resourceGroup(ctx context.Context) error {
 		return ours(p.req.ID, &found.ResourceGroup)
 	}
 	p.req.Progress("resource group", "making "+p.group)
-	_, err = p.d.api.groups.CreateOrUpdate(ctx, p.group, armresources.ResourceGroup{Location: to.Ptr(p.d.config.location), Tags: p.tags}, nil)
+	_, err = p.d.api.groups.CreateOrUpdate(ctx, p.group, armresources.ResourceGroup{Location: new(p.d.config.location), Tags: p.tags}, nil)
 	return err
 }
 
@@ -93,7 +92,7 @@ func ours(id cluster.ID, g *armresources.ResourceGroup) error {
 func (p *preparation) firewall(ctx context.Context) error {
 	if p.d.config.subnet != "" {
 		op, err := p.d.api.asgs.BeginCreateOrUpdate(ctx, p.group, p.d.asgName(p.req.ID),
-			armnetwork.ApplicationSecurityGroup{Location: to.Ptr(p.d.config.location), Tags: p.tags}, nil)
+			armnetwork.ApplicationSecurityGroup{Location: new(p.d.config.location), Tags: p.tags}, nil)
 		if _, err := finish(ctx, p.d, op, err); err != nil {
 			return err
 		}
@@ -106,19 +105,19 @@ func (p *preparation) network(ctx context.Context) error {
 	if p.d.config.subnet != "" {
 		return nil
 	}
-	subnet := &armnetwork.SubnetPropertiesFormat{AddressPrefix: to.Ptr(subnetPrefix), DefaultOutboundAccess: to.Ptr(false)}
+	subnet := &armnetwork.SubnetPropertiesFormat{AddressPrefix: new(subnetPrefix), DefaultOutboundAccess: new(false)}
 	if slices.ContainsFunc(p.req.Groups, func(g cluster.Group) bool { return !p.d.config.group(g).public }) {
 		nat, err := p.nat(ctx)
 		if err != nil {
 			return err
 		}
-		subnet.NatGateway = &armnetwork.SubResource{ID: to.Ptr(nat)}
+		subnet.NatGateway = &armnetwork.SubResource{ID: new(nat)}
 	}
 	op, err := p.d.api.vnets.BeginCreateOrUpdate(ctx, p.group, p.d.netName(p.req.ID), armnetwork.VirtualNetwork{
-		Location: to.Ptr(p.d.config.location), Tags: p.tags,
+		Location: new(p.d.config.location), Tags: p.tags,
 		Properties: &armnetwork.VirtualNetworkPropertiesFormat{
-			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{to.Ptr(networkPrefix)}},
-			Subnets:      []*armnetwork.Subnet{{Name: to.Ptr(subnetName), Properties: subnet}},
+			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{new(networkPrefix)}},
+			Subnets:      []*armnetwork.Subnet{{Name: new(subnetName), Properties: subnet}},
 		},
 	}, nil)
 	_, err = finish(ctx, p.d, op, err)
@@ -129,11 +128,11 @@ func (p *preparation) network(ctx context.Context) error {
 // none by itself any more. It returns the id of the gateway.
 func (p *preparation) nat(ctx context.Context) (string, error) {
 	ip, err := p.d.api.ips.BeginCreateOrUpdate(ctx, p.group, p.d.natIPName(p.req.ID), armnetwork.PublicIPAddress{
-		Location: to.Ptr(p.d.config.location), Tags: p.tags,
-		SKU: &armnetwork.PublicIPAddressSKU{Name: to.Ptr(armnetwork.PublicIPAddressSKUNameStandard)},
+		Location: new(p.d.config.location), Tags: p.tags,
+		SKU: &armnetwork.PublicIPAddressSKU{Name: new(armnetwork.PublicIPAddressSKUNameStandard)},
 		Properties: &armnetwork.PublicIPAddressPropertiesFormat{
-			PublicIPAllocationMethod: to.Ptr(armnetwork.IPAllocationMethodStatic),
-			PublicIPAddressVersion:   to.Ptr(armnetwork.IPVersionIPv4),
+			PublicIPAllocationMethod: new(armnetwork.IPAllocationMethodStatic),
+			PublicIPAddressVersion:   new(armnetwork.IPVersionIPv4),
 		},
 	}, nil)
 	if _, err := finish(ctx, p.d, ip, err); err != nil {
@@ -141,9 +140,9 @@ func (p *preparation) nat(ctx context.Context) (string, error) {
 	}
 	id := p.d.id(p.req.ID, "Microsoft.Network/publicIPAddresses", p.d.natIPName(p.req.ID))
 	nat, err := p.d.api.nats.BeginCreateOrUpdate(ctx, p.group, p.d.natName(p.req.ID), armnetwork.NatGateway{
-		Location: to.Ptr(p.d.config.location), Tags: p.tags,
-		SKU:        &armnetwork.NatGatewaySKU{Name: to.Ptr(armnetwork.NatGatewaySKUNameStandard)},
-		Properties: &armnetwork.NatGatewayPropertiesFormat{PublicIPAddresses: []*armnetwork.SubResource{{ID: to.Ptr(id)}}},
+		Location: new(p.d.config.location), Tags: p.tags,
+		SKU:        &armnetwork.NatGatewaySKU{Name: new(armnetwork.NatGatewaySKUNameStandard)},
+		Properties: &armnetwork.NatGatewayPropertiesFormat{PublicIPAddresses: []*armnetwork.SubResource{{ID: new(id)}}},
 	}, nil)
 	_, err = finish(ctx, p.d, nat, err)
 	return p.d.id(p.req.ID, "Microsoft.Network/natGateways", p.d.natName(p.req.ID)), err
@@ -158,11 +157,11 @@ func (p *preparation) proximity(ctx context.Context) error {
 		}
 		for _, zone := range own.zones {
 			near := armcompute.ProximityPlacementGroup{
-				Location: to.Ptr(p.d.config.location), Tags: p.tags,
-				Properties: &armcompute.ProximityPlacementGroupProperties{ProximityPlacementGroupType: to.Ptr(armcompute.ProximityPlacementGroupTypeStandard)},
+				Location: new(p.d.config.location), Tags: p.tags,
+				Properties: &armcompute.ProximityPlacementGroupProperties{ProximityPlacementGroupType: new(armcompute.ProximityPlacementGroupTypeStandard)},
 			}
 			if zone != "" { // Azure takes a zone only together with what will be in it
-				near.Zones = []*string{to.Ptr(zone)}
+				near.Zones = []*string{new(zone)}
 				near.Properties.Intent = &armcompute.ProximityPlacementGroupPropertiesIntent{VMSizes: pointers(own.types)}
 			}
 			if _, err := p.d.api.proximity.CreateOrUpdate(ctx, p.group, p.d.proximityName(p.req.ID, g.Name, zone), near, nil); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8/fake"
 
@@ -66,11 +65,11 @@ func testDriver(t *testing.T, settings schema.Values, srv *fake.ServerFactory) *
 func sizes() []*armcompute.ResourceSKU {
 	sku := func(name, family string, capabilities map[string]string, zones ...string) *armcompute.ResourceSKU {
 		s := &armcompute.ResourceSKU{
-			Name: to.Ptr(name), Family: to.Ptr(family), ResourceType: to.Ptr("virtualMachines"),
-			LocationInfo: []*armcompute.ResourceSKULocationInfo{{Location: to.Ptr("westeurope"), Zones: pointers(zones)}},
+			Name: new(name), Family: new(family), ResourceType: new("virtualMachines"),
+			LocationInfo: []*armcompute.ResourceSKULocationInfo{{Location: new("westeurope"), Zones: pointers(zones)}},
 		}
 		for k, v := range capabilities {
-			s.Capabilities = append(s.Capabilities, &armcompute.ResourceSKUCapabilities{Name: to.Ptr(k), Value: to.Ptr(v)})
+			s.Capabilities = append(s.Capabilities, &armcompute.ResourceSKUCapabilities{Name: new(k), Value: new(v)})
 		}
 		return s
 	}

@@ -119,7 +119,6 @@ type config struct {
 	client        string
 	secret        string
 	token         string
-	profileTenant string
 }
 
 func readConfig(v schema.Values, getenv func(string) string) (config, error) {

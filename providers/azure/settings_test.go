@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -98,6 +99,27 @@ func TestCredentialsSayWhatWasTried(t *testing.T) {
 	c.source = failing{&net.DNSError{Err: "no such host"}}
 	if _, err := c.GetToken(t.Context(), policy.TokenRequestOptions{}); classify(err) != providers.Transient {
 		t.Errorf("a network that fails is %s", classify(err))
+	}
+}
+
+// counting is a credential that takes its time.
+type counting struct{ asked *int }
+
+func (c counting) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	*c.asked++
+	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(time.Duration(*c.asked) * 4 * time.Minute)}, nil
+}
+
+func TestTokensAreRemembered(t *testing.T) {
+	asked := 0
+	c := &credential{source: counting{&asked}}
+	for range 4 { // the first is too short-lived to be used again
+		if _, err := c.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"arm"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("the source was asked %d times", asked)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/v3"
 
@@ -143,14 +142,14 @@ func TestExistingResourceGroupAndSubnetStay(t *testing.T) {
 	d := s.open(t, schema.Values{"resource_group": "physics", "subnet": "/subscriptions/" + s.open(t, nil).config.subscription +
 		"/resourceGroups/physics/providers/Microsoft.Network/virtualNetworks/campus/subnets/lab"})
 	ctx := t.Context()
-	if _, err := d.api.groups.CreateOrUpdate(ctx, "physics", armresources.ResourceGroup{Location: to.Ptr(d.config.location)}, nil); err != nil {
+	if _, err := d.api.groups.CreateOrUpdate(ctx, "physics", armresources.ResourceGroup{Location: new(d.config.location)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	op, err := d.api.vnets.BeginCreateOrUpdate(ctx, "physics", "campus", armnetwork.VirtualNetwork{
-		Location: to.Ptr(d.config.location),
+		Location: new(d.config.location),
 		Properties: &armnetwork.VirtualNetworkPropertiesFormat{
-			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{to.Ptr("10.0.0.0/16")}},
-			Subnets:      []*armnetwork.Subnet{{Name: to.Ptr("lab"), Properties: &armnetwork.SubnetPropertiesFormat{AddressPrefix: to.Ptr("10.0.1.0/24")}}},
+			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: []*string{new("10.0.0.0/16")}},
+			Subnets:      []*armnetwork.Subnet{{Name: new("lab"), Properties: &armnetwork.SubnetPropertiesFormat{AddressPrefix: new("10.0.1.0/24")}}},
 		},
 	}, nil)
 	if _, err := finish(ctx, d, op, err); err != nil {

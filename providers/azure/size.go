@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -54,7 +53,7 @@ func (d *Driver) allSizes(ctx context.Context) (map[string]size, error) {
 		return known, nil
 	}
 	list, err := collect(ctx, d.api.sizes.NewListPager(&armcompute.ResourceSKUsClientListOptions{
-		Filter: to.Ptr("location eq '" + d.config.location + "'"),
+		Filter: new("location eq '" + d.config.location + "'"),
 	}), func(p armcompute.ResourceSKUsClientListResponse) []*armcompute.ResourceSKU { return p.Value })
 	if err != nil {
 		return nil, fail(ctx, "list machine types of "+d.config.location, "", err)

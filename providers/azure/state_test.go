@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -39,13 +38,13 @@ func TestStates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := machine{blind: c.blind, vm: &armcompute.VirtualMachine{
-				Name: to.Ptr("m"), Properties: &armcompute.VirtualMachineProperties{ProvisioningState: to.Ptr(c.last)},
+				Name: new("m"), Properties: &armcompute.VirtualMachineProperties{ProvisioningState: new(c.last)},
 			}}
 			if c.spot {
-				m.vm.Properties.Priority = to.Ptr(armcompute.VirtualMachinePriorityTypesSpot)
+				m.vm.Properties.Priority = new(armcompute.VirtualMachinePriorityTypesSpot)
 			}
 			for _, code := range c.codes {
-				m.statuses = append(m.statuses, &armcompute.InstanceViewStatus{Code: to.Ptr(code)})
+				m.statuses = append(m.statuses, &armcompute.InstanceViewStatus{Code: new(code)})
 			}
 			d := &Driver{now: time.Now, deleting: map[string]time.Time{}}
 			if c.asked {
