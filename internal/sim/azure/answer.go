@@ -21,8 +21,8 @@ func (c *Cloud) answer(q *request) (*reply, *sim.Fault) {
 		fault = c.options.Script.Strike(name, q.nodes...)
 	}
 	refused := fault != nil && (fault.Code != "" || fault.Status != 0) && !fault.Later && !fault.Never
-	broken := fault != nil && (fault.Reset || fault.Hang)
-	if (refused || broken) && !fault.Lands {
+	cut := fault != nil && (fault.Reset || fault.Hang)
+	if (refused || cut) && !fault.Lands {
 		return failed(c.scripted(*fault)).encode(), fault
 	}
 	q.fault = fault

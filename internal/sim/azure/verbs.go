@@ -1,12 +1,8 @@
 package azure
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"maps"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -238,126 +234,4 @@ func (c *Cloud) delete(q *request) *reply {
 		})
 	}
 	return c.accepted(q, r.gone, &reply{status: http.StatusAccepted})
-}
-
-const defaultPage = 100
-
-// list shows the resources of a kind in a group, in the subscription, or of a
-// parent.
-func (c *Cloud) list(q *request) *reply {
-	if f := c.around(q); f != nil {
-		return failed(f)
-	}
-	k := lower(q.kind.typ)
-	switch {
-	case q.kind.parent != "":
-		if c.resources[q.key] == nil {
-			return failed(refuse(http.StatusNotFound, "ResourceNotFound", "The Resource '%s' was not found.", q.key))
-		}
-		k += "|" + q.key
-	case q.group != "":
-		k += "|" + c.groupKey(q)
-	}
-	filter, f := readFilter(q)
-	if f != nil {
-		return failed(f)
-	}
-	show := c.show
-	if q.kind.typ == machineType {
-		if show, f = c.machineListing(q); f != nil {
-			return failed(f)
-		}
-	}
-	return c.page(q, c.index[k], filter, show)
-}
-
-// page shows part of a sorted list of keys, and where the rest is.
-func (c *Cloud) page(q *request, keys []string, filter func(*resource) bool, show func(*resource) tree) *reply {
-	size := defaultPage
-	if c.options.PageSize > 0 {
-		size = c.options.PageSize
-	}
-	if top, err := strconv.Atoi(q.query.Get("$top")); err == nil && top > 0 && top < size {
-		size = top
-	}
-	after, err := base64.RawURLEncoding.DecodeString(q.query.Get("$skiptoken"))
-	if err != nil {
-		return failed(malformed("InvalidSkipToken", "The skip token '%s' is invalid.", q.query.Get("$skiptoken")))
-	}
-	from := 0
-	if len(after) > 0 {
-		i, has := slices.BinarySearch(keys, string(after))
-		from = i
-		if has {
-			from = i + 1
-		}
-	}
-	values := []any{}
-	body := tree{}
-	for i, key := range keys[from:] {
-		r := c.listed(key)
-		if r == nil || !filter(r) {
-			continue
-		}
-		values = append(values, show(r))
-		if len(values) == size && from+i+1 < len(keys) {
-			body["nextLink"] = next(q, key)
-			break
-		}
-	}
-	body["value"] = values
-	return ok(body)
-}
-
-func next(q *request, key string) string {
-	query := url.Values{}
-	maps.Copy(query, q.query)
-	query.Set("$skiptoken", base64.RawURLEncoding.EncodeToString([]byte(key)))
-	return q.base + q.path + "?" + query.Encode()
-}
-
-// sound finds duplicate names in a body, which the decoder hides: it takes a
-// body that encodes no longer than it was sent to have none.
-func sound(q *request) *failure {
-	d := json.NewDecoder(strings.NewReader(string(q.raw)))
-	if name := duplicate(d); name != "" {
-		return malformed("InvalidRequestContent", "The request content was invalid and could not be deserialized: 'The property '%s' occurs twice.'.", name)
-	}
-	return nil
-}
-
-// duplicate returns a name that occurs twice in an object, or "".
-func duplicate(d *json.Decoder) string {
-	var seen []map[string]bool // a level; nil for lists
-	key := false
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return ""
-		}
-		switch t {
-		case json.Delim('{'):
-			seen, key = append(seen, map[string]bool{}), true
-			continue
-		case json.Delim('['):
-			seen, key = append(seen, nil), false
-			continue
-		case json.Delim('}'), json.Delim(']'):
-			seen = seen[:len(seen)-1]
-			key = len(seen) > 0 && seen[len(seen)-1] != nil
-			continue
-		}
-		if len(seen) == 0 || seen[len(seen)-1] == nil {
-			continue
-		}
-		if name, is := t.(string); is && key {
-			if seen[len(seen)-1][name] {
-				return name
-			}
-			seen[len(seen)-1][name] = true
-			key = false
-			continue
-		}
-		key = true
-	}
 }
