@@ -142,9 +142,14 @@ var varying = []struct {
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?( ?UTC|Z)?`), "DATE"},
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "UUID"},
 	{regexp.MustCompile(`\b(ecluster-|c-)[a-z0-9]{8}\b`), "${1}ID"},
+	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:KEY"},
+	{regexp.MustCompile(`after [0-9]+ attempts`), "after N attempts"},
+	{regexp.MustCompile(`failed while (booting|reachable|installing|configuring|joining|verifying)`), "failed at work"},
 	{regexp.MustCompile(`\b127\.[0-9]+\.[0-9]+\.[0-9]+(:[0-9]+)?`), "ADDRESS"},
 	{regexp.MustCompile(`\b(i|eni|vol|sg|subnet|vpc|eipalloc|igw|rtb|ami)-[0-9a-f]{8,17}\b`), "${1}-ID"},
 	{regexp.MustCompile(`\b([0-9]+h)?([0-9]+m)?[0-9]+(\.[0-9]+)?(s|ms|µs)\b`), "TIME"},
+	{regexp.MustCompile(`\bgave up after [0-9]+ attempts`), "gave up after SOME attempts"},
+	{regexp.MustCompile(`\bfailed while (installing|configuring|joining|verifying)\b`), "failed while SETTING UP"},
 	{regexp.MustCompile(`^((ok|FAILED) [a-z]+) TIME`), "$1"}, // what took no time has none
 }
 
