@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -23,9 +22,8 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(name)
 		}
 	}
-	nowhere := filepath.Join(os.TempDir(), "ecluster-test-without-files")
 	for name, value := range map[string]string{
-		"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+		"AWS_CONFIG_FILE": "/nowhere/config", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials",
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://" + listener.Addr().String(),
 	} {
 		if err := os.Setenv(name, value); err != nil {
@@ -33,5 +31,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	_ = listener.Close() // not before: it must be there until the end
+	os.Exit(status)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // short is patience for what never comes.
-const short = "--boot-timeout=2s"
+const short = "--boot-timeout=5s"
 
 // begun runs a start before the command of a case; what goes wrong comes after.
 func begun(then func(l *lab)) func(l *lab) {

@@ -148,8 +148,6 @@ var varying = []struct {
 	{regexp.MustCompile(`\b127\.[0-9]+\.[0-9]+\.[0-9]+(:[0-9]+)?`), "ADDRESS"},
 	{regexp.MustCompile(`\b(i|eni|vol|sg|subnet|vpc|eipalloc|igw|rtb|ami)-[0-9a-f]{8,17}\b`), "${1}-ID"},
 	{regexp.MustCompile(`\b([0-9]+h)?([0-9]+m)?[0-9]+(\.[0-9]+)?(s|ms|µs)\b`), "TIME"},
-	{regexp.MustCompile(`\bgave up after [0-9]+ attempts`), "gave up after SOME attempts"},
-	{regexp.MustCompile(`\bfailed while (installing|configuring|joining|verifying)\b`), "failed while SETTING UP"},
 	{regexp.MustCompile(`^((ok|FAILED) [a-z]+) TIME`), "$1"}, // what took no time has none
 }
 
