@@ -123,7 +123,7 @@ func (e *Engine) Plan(ctx context.Context, spec *cluster.Spec, o StartOptions) (
 	p := plan.Make(in)
 	report.Plan = &p
 	if launches := report.Plan.Nodes(plan.Launch); len(launches) > 0 {
-		report.Findings, err = cloud.Check(ctx, providers.CheckRequest{Name: spec.Name, Nodes: nodeRequests(spec, launches)})
+		report.Findings, err = cloud.Check(ctx, providers.CheckRequest{Name: spec.Name, Nodes: nodeRequests(spec, launches), TTL: spec.Limits.TTL})
 		if err != nil {
 			return nil, fmt.Errorf("check with provider %q: %w", spec.Provider.Kind, err)
 		}

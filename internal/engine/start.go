@@ -172,7 +172,7 @@ func (w *work) check(ctx context.Context, spec *cluster.Spec, p *plan.Plan) erro
 	if len(launches) == 0 {
 		return nil
 	}
-	findings, err := w.cloud.Check(ctx, providers.CheckRequest{Name: w.name, Nodes: nodeRequests(spec, launches)})
+	findings, err := w.cloud.Check(ctx, providers.CheckRequest{Name: w.name, Nodes: nodeRequests(spec, launches), TTL: spec.Limits.TTL})
 	if err != nil {
 		return fmt.Errorf("check with provider %q: %w", spec.Provider.Kind, err)
 	}
