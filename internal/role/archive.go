@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"sync"
 )
 
 // archive is a part of a tar.gz: one gzip member. Members can be put one after
@@ -12,17 +13,18 @@ import (
 type archive []byte
 
 // packer writes one archive. Its bytes depend on nothing but what is added.
+// They are compressed at the end, in one go: a compressor takes a megabyte, and
+// hundreds of nodes are packed for at once.
 type packer struct {
-	buf bytes.Buffer
-	gz  *gzip.Writer
-	tar *tar.Writer
-	err error
+	plain       bytes.Buffer
+	tar         *tar.Writer
+	compressors *sync.Pool // of *gzip.Writer; may be empty
+	err         error
 }
 
-func newPacker() *packer {
-	p := &packer{}
-	p.gz = gzip.NewWriter(&p.buf)
-	p.tar = tar.NewWriter(p.gz)
+func newPacker(compressors *sync.Pool) *packer {
+	p := &packer{compressors: compressors}
+	p.tar = tar.NewWriter(&p.plain)
 	return p
 }
 
@@ -55,11 +57,29 @@ func (p *packer) end(finish func() error) (archive, error) {
 	if p.err == nil {
 		p.err = finish()
 	}
-	if p.err == nil {
-		p.err = p.gz.Close()
-	}
 	if p.err != nil {
 		return nil, fmt.Errorf("pack the bundle: %w", p.err)
 	}
-	return p.buf.Bytes(), nil
+	packed, err := p.compress()
+	if err != nil {
+		return nil, fmt.Errorf("pack the bundle: %w", err)
+	}
+	return packed, nil
+}
+
+func (p *packer) compress() (archive, error) {
+	gz, pooled := p.compressors.Get().(*gzip.Writer)
+	if !pooled {
+		gz = gzip.NewWriter(nil)
+	}
+	defer p.compressors.Put(gz)
+	var packed bytes.Buffer
+	gz.Reset(&packed)
+	if _, err := gz.Write(p.plain.Bytes()); err != nil {
+		return nil, err
+	}
+	if err := gz.Close(); err != nil {
+		return nil, err
+	}
+	return packed.Bytes(), nil
 }

@@ -47,7 +47,7 @@ func Assemble(lib *Library, node Node, uses []cluster.RoleUse, secrets SecretSou
 	if err != nil {
 		return nil, fmt.Errorf("assemble %s: %w", node.Name, err)
 	}
-	a := assembly{node: node, parts: parts, pack: newPacker(), secrets: secrets, agent: lib.agentDigest}
+	a := assembly{node: node, parts: parts, pack: newPacker(&lib.compressors), secrets: secrets, agent: lib.agentDigest}
 	if err := a.build(); err != nil {
 		return nil, fmt.Errorf("assemble %s: %w", node.Name, err)
 	}
@@ -154,7 +154,7 @@ func (l *Library) sharedArchive(parts []part) (archive, error) {
 	if a, ok := l.shared[key]; ok {
 		return a, nil
 	}
-	pack := newPacker()
+	pack := newPacker(&l.compressors)
 	for _, name := range runFolders {
 		pack.folder(name)
 	}

@@ -25,6 +25,7 @@ type Library struct {
 	shared map[string]archive // by the names of the roles, see Assemble
 
 	agentDigest string
+	compressors sync.Pool // see packer
 }
 
 type parsed struct {

@@ -48,7 +48,7 @@ func newNoise(log io.Writer, nonce string, now func() time.Time) *noise {
 
 // read runs until the stream ends.
 func (n *noise) read(r io.Reader) {
-	in := bufio.NewReaderSize(r, 64<<10)
+	in := bufio.NewReaderSize(r, 8<<10)
 	fresh := true // the next bytes begin a line
 	for {
 		chunk, err := in.ReadSlice('\n')

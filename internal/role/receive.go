@@ -2,6 +2,7 @@ package role
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +14,12 @@ import (
 // readEvents handles the runner's lines until it says that it is done, and
 // then drains the stream.
 func (s *Session) readEvents(r io.Reader, done func()) {
-	in := bufio.NewReaderSize(r, maxLine)
+	in := bufio.NewReader(r)
 	for {
-		line, err := in.ReadSlice('\n')
+		line, err := readLine(in)
 		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
+		case len(line) > maxLine:
 			s.oddLine(line, fmt.Errorf("decode event: the line has more than %d bytes", maxLine))
-			for errors.Is(err, bufio.ErrBufferFull) {
-				_, err = in.ReadSlice('\n')
-			}
 		case len(line) > 0:
 			s.handle(line)
 		}
@@ -34,6 +32,24 @@ func (s *Session) readEvents(r io.Reader, done func()) {
 			return
 		}
 	}
+}
+
+// readLine returns the next line with its end, or only somewhat more than
+// maxLine bytes of it. The line is valid until in is read again. Memory is
+// taken only for a line that is really long: hundreds of nodes talk at once.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	chunk, err := in.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return chunk, err
+	}
+	line := bytes.Clone(chunk)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		chunk, err = in.ReadSlice('\n')
+		if len(line) <= maxLine {
+			line = append(line, chunk...)
+		}
+	}
+	return line, err
 }
 
 func (s *Session) oddLine(line []byte, err error) {
