@@ -1,9 +1,11 @@
 package clouds
 
 import (
+	"flag"
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,19 +14,27 @@ import (
 // metadata server would be is one that takes every connection and never says
 // a word.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// The tests wait for clouds most of the time, not for a processor.
+	if err := flag.Set("test.parallel", "48"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	for _, line := range os.Environ() {
-		if name, _, _ := strings.Cut(line, "="); strings.HasPrefix(name, "AWS_") {
+		name, _, _ := strings.Cut(line, "=")
+		if family, _, _ := strings.Cut(name, "_"); slices.Contains([]string{"AWS", "GOOGLE", "GCE", "CLOUDSDK"}, family) {
 			_ = os.Unsetenv(name)
 		}
 	}
 	for name, value := range map[string]string{
-		"AWS_CONFIG_FILE": "/nowhere/config", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials",
+		"AWS_CONFIG_FILE": "/absent/config", "AWS_SHARED_CREDENTIALS_FILE": "/absent/credentials",
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://" + listener.Addr().String(),
+		"HOME":                              "/nowhere", // where gcloud leaves its credentials
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			fmt.Fprintln(os.Stderr, err)
