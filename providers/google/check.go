@@ -48,6 +48,11 @@ func (c *check) run(ctx context.Context) error {
 		return c.found(err, "", "")
 	}
 	project, err := c.a.Projects.Get(c.a.project).Context(ctx).Do()
+	if isKind(err, providers.NotFound) {
+		c.add(true, "", "project", fmt.Sprintf("there is no project %q that these credentials may see", c.a.project),
+			"Correct project in the provider block: its ID, not its name. `gcloud projects list` shows yours.")
+		return nil
+	}
 	if err != nil {
 		return c.found(err, "", "")
 	}
@@ -118,7 +123,7 @@ func (c *check) zones(ctx context.Context, w *wanted) error {
 		found, err := c.a.Zones.Get(c.a.project, zone).Context(ctx).Do()
 		switch {
 		case isKind(err, providers.NotFound), isKind(err, providers.Invalid):
-			c.add(true, w.group.Name, "zones", fmt.Sprintf("there is no zone %q", zone), "`gcloud compute zones list` shows them all.")
+			c.add(true, w.group.Name, "zones", fmt.Sprintf("there is no zone %q", zone), c.nearZone(ctx, zone)+"`gcloud compute zones list` shows them all.")
 		case err != nil:
 			if err := c.found(err, w.group.Name, ""); err != nil {
 				return err
@@ -164,7 +169,7 @@ func (c *check) machineType(ctx context.Context, w *wanted) error {
 	if len(missing) > 0 {
 		c.add(w.mt == nil, w.group.Name, "machine_type",
 			fmt.Sprintf("the machine type %q is not offered in %s", name, strings.Join(missing, ", ")),
-			fmt.Sprintf("`gcloud compute machine-types list --zones %s` shows what is; correct machine_type or zones.", missing[0]))
+			c.nearType(ctx, missing[0], name, w.mt == nil)+fmt.Sprintf("`gcloud compute machine-types list --zones %s` shows what is; correct machine_type or zones.", missing[0]))
 	}
 	return nil
 }

@@ -108,6 +108,9 @@ func (c *credentials) Token() (*oauth2.Token, error) {
 	if err == nil {
 		return t, nil
 	}
+	if e := refusedToken(err, c.from); e != nil {
+		return nil, e
+	}
 	kind := providers.Permission
 	if refused, is := errors.AsType[*oauth2.RetrieveError](err); !is || refused.Response != nil && refused.Response.StatusCode >= 500 {
 		kind = classifyNetwork(err)
@@ -118,6 +121,29 @@ func (c *credentials) Token() (*oauth2.Token, error) {
 	return nil, &cloudError{
 		kind: kind, summary: fmt.Sprintf("Google gives no access token for %s", c.from), cause: err,
 		advice: "log in again with `gcloud auth application-default login`, or renew the key",
+	}
+}
+
+// refusedToken puts the refusal of Google's token endpoint into words; nil
+// when it gave no reason.
+func refusedToken(err error, from string) *cloudError {
+	refused, is := errors.AsType[*oauth2.RetrieveError](err)
+	if !is || refused.Response != nil && refused.Response.StatusCode >= http.StatusInternalServerError {
+		return nil
+	}
+	var answer struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	_ = json.Unmarshal(refused.Body, &answer) // without a reason it is nothing
+	if answer.Code == "" {
+		return nil
+	}
+	return &cloudError{
+		kind: providers.Permission, code: answer.Code,
+		summary: strings.TrimSuffix(fmt.Sprintf("Google gives no access token for %s: %s", from, answer.Description), "."),
+		advice: "see whether the clock of this machine is right; if it is, log in again with `gcloud auth application-default login`, " +
+			"or make a new key for the service account",
 	}
 }
 

@@ -86,17 +86,22 @@ func TestEndpoints(t *testing.T) {
 func TestSchemas(t *testing.T) {
 	group, err := groupSchema().DecodeMap(map[string]any{
 		"zones": []any{"us-central1-a", "us-central1-b"}, "local_ssd": 2, "public_address": false, "max_run": "6h",
-		"labels": map[string]any{"team": "x"}, "disk": []any{map[string]any{"size_gb": 100, "type": "pd-ssd"}},
+		"labels": map[string]any{"team": "x"}, "disks": []any{map[string]any{"size_gb": 100, "type": "pd-ssd"}, map[string]any{"size_gb": 20}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := optionsFrom(group)
-	if len(o.zones) != 2 || o.localSSD != 2 || o.public == nil || *o.public || o.maxRun != 6*time.Hour || len(o.disks) != 1 || o.disks[0].SizeGB != 100 || o.labels["team"] != "x" {
+	if len(o.zones) != 2 || o.localSSD != 2 || o.public == nil || *o.public || o.maxRun != 6*time.Hour || len(o.disks) != 2 || o.disks[0].SizeGB != 100 || o.disks[1].Type != "" || o.labels["team"] != "x" {
 		t.Errorf("got %+v", o)
 	}
 	for _, bad := range []map[string]any{
-		{"zones": []any{"us-central1"}}, {"metadata": map[string]any{"ssh-keys": "x"}}, {"labels": map[string]any{"ecluster-node": "x"}}, {"placement": "spread"},
+		{"zones": []any{"us-central1"}},
+		{"metadata": map[string]any{"ssh-keys": "x"}},
+		{"labels": map[string]any{"ecluster-node": "x"}},
+		{"placement": "spread"},
+		{"disks": []any{map[string]any{"size_gb": 0}}},
+		{"disks": []any{map[string]any{"type": "pd-ssd"}}},
 	} {
 		if _, err := groupSchema().DecodeMap(bad); err == nil {
 			t.Errorf("%v is accepted", bad)

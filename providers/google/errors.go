@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,6 +43,9 @@ func (e *cloudError) Error() string {
 	}
 	return text
 }
+
+// Advice is what to do, as at the end of Error; may be empty.
+func (e *cloudError) Advice() string { return e.advice }
 
 // Unwrap returns the cause, if there is one beside the cloud's words.
 func (e *cloudError) Unwrap() error { return e.cause }
@@ -184,7 +188,17 @@ func (d *Driver) explain(err error) error {
 				advice: "see whether this machine is online and whether HTTPS_PROXY is right, then run the same command again: it goes on where it stopped",
 			}
 		}
+		if notJSON(err) {
+			return intercepted(providers.Permission, "with something that is no answer of Google's")
+		}
 		return err
+	}
+	if len(e.Errors) == 0 && len(e.Details) == 0 && strings.HasPrefix(e.Header.Get("Content-Type"), "text/html") {
+		kind := kindOfStatus(e.Code)
+		if e.Code == http.StatusProxyAuthRequired {
+			kind = providers.Permission
+		}
+		return intercepted(kind, strings.TrimSpace(fmt.Sprintf("with the HTTP status %d %s", e.Code, http.StatusText(e.Code))))
 	}
 	code := reason(e)
 	summary := e.Message
@@ -192,6 +206,20 @@ func (d *Driver) explain(err error) error {
 		summary = fmt.Sprintf("HTTP status %d: %s", e.Code, strings.TrimSpace(truncate(e.Body, 300)))
 	}
 	return d.word(classify(err), code, e.Code, summary)
+}
+
+// notJSON reports whether what came as an answer was none of the API's.
+func notJSON(err error) bool {
+	_, is := errors.AsType[*json.SyntaxError](err)
+	return is
+}
+
+// intercepted is an answer in HTML, which the API never gives by itself.
+func intercepted(kind providers.Kind, with string) *cloudError {
+	return &cloudError{
+		kind: kind, summary: "a proxy or gateway between this machine and Google's API answered " + with,
+		advice: "see whether HTTPS_PROXY is right, with its user and password if the proxy wants them, or whether the network has a login page",
+	}
 }
 
 // operationError is why an operation failed, or nil.
@@ -233,6 +261,10 @@ func (d *Driver) word(kind providers.Kind, code string, status int, summary stri
 		e.advice = fmt.Sprintf("raise it at https://console.cloud.google.com/iam-admin/quotas?project=%s, or lower count", project)
 	case kind == providers.Capacity:
 		e.advice = "try again later, name more zones, or choose another machine_type"
+	case kind == providers.Throttled:
+		e.advice = "run the same command again in some minutes, or with a smaller batch_size: it goes on where it stopped"
+	case code == "resourceInUseByAnotherResource" || code == "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE":
+		e.advice = "remove what uses it, then run the same command again: it goes on where it stopped"
 	}
 	return e
 }

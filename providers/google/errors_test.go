@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/api/compute/v1"
 	"google.golang.org/api/googleapi"
@@ -90,5 +92,29 @@ func TestOurOwnContextIsNoFaultOfTheCloud(t *testing.T) {
 	}
 	if err := d.fail(t.Context(), "list", "", &url.Error{Op: "Get", Err: context.DeadlineExceeded}); d.ErrorKind(err) != providers.Transient {
 		t.Errorf("a request that took too long: %v", err)
+	}
+}
+
+func TestIntercepted(t *testing.T) {
+	html := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
+	for status, kind := range map[int]providers.Kind{407: providers.Permission, 502: providers.Transient, 403: providers.Permission} {
+		d := &Driver{}
+		err := d.fail(t.Context(), "list", "", &googleapi.Error{Code: status, Header: html, Body: "<html>lorem</html>"})
+		if d.ErrorKind(err) != kind || strings.Contains(err.Error(), "lorem") || !strings.Contains(err.Error(), "HTTPS_PROXY") {
+			t.Errorf("status %d: %s: %v", status, d.ErrorKind(err), err)
+		}
+	}
+}
+
+func TestOperationNeverEnds(t *testing.T) {
+	var passed time.Duration
+	start := time.Now()
+	d := &Driver{clock: clock{poll: time.Nanosecond, now: func() time.Time {
+		passed += operationTime
+		return start.Add(passed)
+	}}}
+	err := d.wait(t.Context(), nil, &compute.Operation{Name: "operation-1", Status: "RUNNING"})
+	if err == nil || classify(err) != providers.Unknown || !strings.Contains(err.Error(), "operation-1 has not ended within 5m0s; see https://status.cloud.google.com") {
+		t.Errorf("error %v", err)
 	}
 }

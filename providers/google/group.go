@@ -34,7 +34,7 @@ func optionsOf(g cluster.Group) options { return optionsFrom(g.Settings) }
 
 func optionsFrom(v schema.Values) options {
 	o := options{
-		zones: v.Strings("zones"), localSSD: v.Int("local_ssd"),
+		zones: v.Strings("zones"), disks: disksOf(v), localSSD: v.Int("local_ssd"),
 		networkTier: v.String("network_tier"), nicType: v.String("nic_type"),
 		minCPUPlatform: v.String("min_cpu_platform"),
 		serviceAccount: v.String("service_account"), scopes: v.Strings("scopes"),
@@ -45,16 +45,21 @@ func optionsFrom(v schema.Values) options {
 		o.public = &public
 	}
 	o.maxRun, _ = time.ParseDuration(v.String("max_run")) // checked when it was decoded
-	disks, _ := v["disk"].([]any)
-	for _, d := range disks {
-		if m, is := d.(map[string]any); is {
-			o.disks = append(o.disks, cluster.Disk{SizeGB: schema.Values(m).Int("size_gb"), Type: schema.Values(m).String("type")})
-		}
-	}
 	if o.serviceAccount != "" && len(o.scopes) == 0 {
 		o.scopes = []string{cloudPlatform}
 	}
 	return o
+}
+
+// disksOf are the disks beside the one that a machine boots from.
+func disksOf(v schema.Values) []cluster.Disk {
+	list, _ := v["disks"].([]any)
+	var out []cluster.Disk
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		out = append(out, cluster.Disk{SizeGB: schema.Values(m).Int("size_gb"), Type: schema.Values(m).String("type")})
+	}
+	return out
 }
 
 func texts(v schema.Values, name string) map[string]string {

@@ -104,8 +104,8 @@ func stateOf(status string) cluster.InstanceState {
 // unusual are statuses that a user wonders about.
 var unusual = map[string]string{
 	"REPAIRING":  "Google repairs the machine",
-	"SUSPENDED":  "the machine is suspended",
-	"TERMINATED": "the machine is stopped",
+	"SUSPENDED":  "its status at Google is SUSPENDED",
+	"TERMINATED": "its status at Google is TERMINATED",
 }
 
 // reclaimed finds the spot machines that stop because Google wants them back:

@@ -73,7 +73,7 @@ func TestAnExistingNetworkStays(t *testing.T) {
 	c := portable(t, r.open(t, map[string]any{"network": "default"}))
 	g := groupOf(map[string]any{
 		"nic_type": "GVNIC", "network_tier": "STANDARD", "tags": []any{"mine"}, "service_account": "default",
-		"disk": []any{map[string]any{"size_gb": 20.0, "type": "pd-ssd"}},
+		"disks": []any{map[string]any{"size_gb": 20.0, "type": "pd-ssd"}},
 	})
 	prepared(t, c, g)
 	if got := launched(t, c, nodes(g, 1)); len(got.launched) != 1 {

@@ -2,22 +2,35 @@ package google
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/api/compute/v1"
+
+	"github.com/ecluster/ecluster/providers"
 )
 
-// slowest is the longest pause between two questions for one operation.
+// slowest is the operationTime pause between two questions for one operation.
 const slowest = 2 * time.Second
+
+// operationTime is how long an operation may take until we stop asking; those that
+// work end within seconds.
+const operationTime = 5 * time.Minute
 
 const done = "DONE"
 
 // wait returns when an operation is over, with the reason when it failed.
 func (d *Driver) wait(ctx context.Context, a *api, op *compute.Operation) error {
-	for delay := d.clock.poll; ; delay = min(slowest, delay*3/2) {
+	for began, delay := d.clock.now(), d.clock.poll; ; delay = min(slowest, delay*3/2) {
 		if op.Status == done {
 			return d.operationError(op)
+		}
+		if d.clock.now().Sub(began) >= operationTime {
+			return &cloudError{
+				kind: providers.Unknown, summary: fmt.Sprintf("Google accepted the request, but its operation %s has not ended within %s", op.Name, operationTime),
+				advice: "see https://status.cloud.google.com, then run the same command again: it goes on where it stopped",
+			}
 		}
 		if err := pause(ctx, delay); err != nil {
 			return err

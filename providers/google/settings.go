@@ -33,10 +33,15 @@ func settingsSchema() schema.Schema {
 }
 
 func groupSchema() schema.Schema {
+	disk := cty.ObjectWithOptionalAttrs(map[string]cty.Type{"size_gb": cty.Number, "type": cty.String}, []string{"type"})
 	return schema.Schema{
 		Doc: "What Google offers beyond machine_type, image, spot, boot_disk and gpu.",
 		Attrs: []schema.Attr{
 			{Name: "zones", Type: cty.List(cty.String), Check: checkZones, Doc: "Zones to try in this order while one has no machine free; the provider's where absent."},
+			{
+				Name: "disks", Type: cty.List(disk), Check: checkDisks,
+				Doc: `Empty disks that are deleted with the node: [{ size_gb = 500, type = "pd-ssd" }]. The default type is what the machine type takes.`,
+			},
 			{Name: "local_ssd", Type: cty.Number, Check: schema.Whole(0, 32), Doc: "How many local SSDs of 375 GB a node has; machine types with built-in ones need none here."},
 			{Name: "network_tier", Type: cty.String, OneOf: []string{"PREMIUM", "STANDARD"}, Doc: "Network tier of the public address; the project's default where absent."},
 			{Name: "nic_type", Type: cty.String, OneOf: []string{"GVNIC", "VIRTIO_NET", "IDPF"}, Doc: "Kind of network interface; GVNIC is the fastest."},
@@ -51,17 +56,22 @@ func groupSchema() schema.Schema {
 			{Name: "placement", Type: cty.String, OneOf: []string{"compact"}, Doc: "compact puts the nodes close to each other."},
 			{Name: "max_run", Type: cty.String, Check: schema.Duration, Doc: `How long a machine may run before Google deletes it, as "6h".`},
 		},
-		Blocks: []schema.Block{{
-			Name: "disk", Many: true,
-			Schema: schema.Schema{
-				Doc: "A disk beside the boot disk; it is deleted with its node.",
-				Attrs: []schema.Attr{
-					{Name: "size_gb", Type: cty.Number, Required: true, Check: schema.Whole(1, 65536), Doc: "Size in GB."},
-					{Name: "type", Type: cty.String, Doc: `Type of the disk, as "pd-ssd". Default: what the machine type takes.`},
-				},
-			},
-		}},
 	}
+}
+
+// checkDisks refuses what no machine type takes: 127 disks beside the one that
+// it boots from are Google's limit.
+func checkDisks(v any) error {
+	disks := disksOf(schema.Values{"disks": v})
+	if len(disks) > 127 {
+		return fmt.Errorf("%d disks are more than any machine can have (127)", len(disks))
+	}
+	for i, d := range disks {
+		if d.SizeGB < 1 || d.SizeGB > 65536 {
+			return fmt.Errorf("disk %d has size_gb = %d; it must be between 1 and 65536", i+1, d.SizeGB)
+		}
+	}
+	return nil
 }
 
 var zoneName = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+-[a-z]$`)
