@@ -1,6 +1,7 @@
 package bootdata_test
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -92,7 +93,7 @@ func TestUserDataOfTheUserComesAfterOurs(t *testing.T) {
 		var bodies, kinds []string
 		for {
 			p, err := parts.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
