@@ -7,8 +7,8 @@ import (
 )
 
 // confirm waits until the cloud has granted or refused what it accepted; other
-// batches are sent meanwhile. What it can't tell counts as granted: whoever
-// waits for the machine will see.
+// batches are sent meanwhile. What it can't tell within the budget counts as
+// granted: whoever waits for the machine will see.
 func (l *launch) confirm(ctx context.Context, confirmer Confirmer, req LaunchRequest, o *outcome) {
 	req.Nodes = slices.DeleteFunc(slices.Clone(req.Nodes), func(n NodeRequest) bool {
 		_, accepted := o.held[n.Name]
@@ -19,7 +19,12 @@ func (l *launch) confirm(ctx context.Context, confirmer Confirmer, req LaunchReq
 	}
 	var refused []LaunchResult
 	err := l.c.Do(ctx, "confirm the launch", func(ctx context.Context) (err error) {
-		refused, err = confirmer.Confirm(ctx, req)
+		limited, cancel := context.WithTimeout(ctx, l.c.o.Budget)
+		defer cancel()
+		refused, err = confirmer.Confirm(limited, req)
+		if limited.Err() != nil && ctx.Err() == nil {
+			return nil // whoever waits for the machine will see
+		}
 		return err
 	})
 	if err != nil && ctx.Err() == nil {

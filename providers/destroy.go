@@ -16,6 +16,9 @@ import (
 // deletion is asked for again, on top of the consistency delay.
 const askAgain = 15 * time.Second
 
+// maxAsked is how often a machine is asked for that stays as it is.
+const maxAsked = 8
+
 // DestroyRequest says what to take away.
 type DestroyRequest struct {
 	ID   cluster.ID
@@ -48,6 +51,7 @@ type destroy struct {
 	req     DestroyRequest
 	settler *settler
 	asked   map[cluster.InstanceID]time.Time
+	times   map[cluster.InstanceID]int   // that it was asked for and did not begin to go
 	refused map[cluster.InstanceID]error // the answer to the latest asking
 	empty   bool                         // so was the latest listing, with nothing open
 }
@@ -55,6 +59,7 @@ type destroy struct {
 // machines deletes until nothing is left and nothing can come any more.
 func (d *destroy) machines(ctx context.Context) error {
 	d.asked = map[cluster.InstanceID]time.Time{}
+	d.times = map[cluster.InstanceID]int{}
 	d.refused = map[cluster.InstanceID]error{}
 	d.empty = false
 	for n := 0; ; n++ {
@@ -111,11 +116,25 @@ func (d *destroy) ask(ctx context.Context, now time.Time, list []cluster.Instanc
 		delete(d.refused, id)
 	}
 	maps.Copy(d.refused, refused)
+	for _, i := range list {
+		switch {
+		case i.State == cluster.InstanceStopping:
+			delete(d.times, i.ID)
+		case slices.Contains(ids, i.ID):
+			d.times[i.ID]++
+			if d.times[i.ID] >= maxAsked && d.refused[i.ID] == nil {
+				d.refused[i.ID] = &Error{Op: "terminate", Kind: Unknown, Err: errStays}
+			}
+		}
+	}
 	if !slices.ContainsFunc(list, func(i cluster.Instance) bool { return d.refused[i.ID] == nil }) {
 		return false, refusal(list, d.refused)
 	}
 	return len(ids) > 0, nil
 }
+
+var errStays = fmt.Errorf("the provider accepted the deletion %d times, and the machine is still there; "+
+	"look at it in the provider's console, then run the same command again", maxAsked)
 
 // refusal joins the errors of the machines that can't be deleted, in the
 // order of the listing.

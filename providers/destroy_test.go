@@ -155,6 +155,26 @@ func TestDestroyRefused(t *testing.T) {
 	})
 }
 
+// deaf accepts every deletion and does nothing.
+type deaf struct{ providers.Driver }
+
+func (deaf) Terminate(context.Context, cluster.ID, []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
+	return nil, nil
+}
+
+func TestDestroyGivesUpMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fake.Options{}, providers.Options{})
+		if err := r.launch(t.Context(), nodes("compute", 1)); err != nil {
+			t.Fatal(err)
+		}
+		err := providers.New(deaf{r.world.Driver()}, providers.Options{}).Destroy(t.Context(), providers.DestroyRequest{ID: testID})
+		if err == nil || !strings.Contains(err.Error(), "of compute001: the provider accepted the deletion 8 times") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
 func TestDestroyGivesUpCleanup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, fake.Options{}, providers.Options{})

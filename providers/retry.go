@@ -3,6 +3,7 @@ package providers
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -88,14 +89,29 @@ func (r *retrier) again(ctx context.Context, e *Error) *Error {
 		return e
 	}
 	r.tries++
-	if text := e.Err.Error(); text != r.said { // once is enough, however often it is tried
+	if text := withoutAdvice(e.Err); text != r.said { // once is enough, however often it is tried
 		r.said = text
-		r.c.notifyf("%s: %s (%v); trying again for up to %s", r.op, e.Kind.Meaning(), e.Err, budget)
+		r.c.notifyf("%s: %s (%s); trying again for up to %s", r.op, e.Kind.Meaning(), text, budget)
 	}
 	if err := r.c.o.Sleep(ctx, d); err != nil {
 		return &Error{Op: r.op, Node: e.Node, Kind: Canceled, Err: context.Cause(ctx)}
 	}
 	return nil
+}
+
+// advised is an error of a driver whose text ends with what the user can do.
+type advised interface {
+	error
+	Advice() string
+}
+
+// withoutAdvice is the text of an error for those who need do nothing yet.
+func withoutAdvice(err error) string {
+	text := err.Error()
+	if a, ok := errors.AsType[advised](err); ok {
+		text = strings.TrimSuffix(text, "; "+a.Advice())
+	}
+	return text
 }
 
 // grow is base doubled n times, at most limit.

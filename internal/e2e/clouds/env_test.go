@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	}
 	for _, line := range os.Environ() {
 		name, _, _ := strings.Cut(line, "=")
-		if family, _, _ := strings.Cut(name, "_"); slices.Contains([]string{"AWS", "GOOGLE", "GCE", "CLOUDSDK"}, family) {
+		if family, _, _ := strings.Cut(name, "_"); slices.Contains([]string{"AWS", "GOOGLE", "GCE", "CLOUDSDK", "AZURE"}, family) {
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -43,5 +43,6 @@ func TestMain(m *testing.M) {
 	}
 	status := m.Run()
 	_ = listener.Close() // not before: it must be there until the end
+	_ = os.RemoveAll(programFolder()) // where a test built them
 	os.Exit(status)
 }

@@ -142,6 +142,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?( ?UTC|Z)?`), "DATE"},
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "UUID"},
 	{regexp.MustCompile(`\b(ecluster-|c-)[a-z0-9]{8}\b`), "${1}ID"},
+	{regexp.MustCompile(`\becluster-ID-(ssh|inside)\b`), "ecluster-ID-RULE"}, // whichever fails first
 	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:KEY"},
 	{regexp.MustCompile(`after [0-9]+ attempts`), "after N attempts"},
 	{regexp.MustCompile(`failed while (booting|reachable|installing|configuring|joining|verifying)`), "failed at work"},

@@ -49,7 +49,7 @@ func New(o Options) *Machines {
 	return &Machines{
 		options: o, seed: maphash.MakeSeed(), slurms: slurms{clusters: map[string]*slurm{}},
 		// Processes that run at the same time begin at different addresses.
-		next:     (64 + rand.Uint32N(128)) << 16,
+		next:     64<<16 + rand.Uint32N(128<<16), // far from those of others on this computer
 		machines: map[string]*machine{},
 	}
 }
