@@ -16,8 +16,6 @@ provider "docker" {
 }
 
 locals {
-  labels = { "ecluster-cluster" = var.cluster_id }
-
   # systemd needs a cgroup tree of its own that it may write to, and the image
   # knows nothing of our user. Both are seen to before systemd starts.
   boot = <<-EOT
@@ -50,7 +48,7 @@ resource "docker_network" "cluster" {
   name = "ecluster-${var.cluster_id}"
 
   dynamic "labels" {
-    for_each = local.labels
+    for_each = var.tags
     content {
       label = labels.key
       value = labels.value
@@ -103,7 +101,7 @@ resource "docker_container" "node" {
   }
 
   dynamic "labels" {
-    for_each = merge(local.labels, each.value.tags)
+    for_each = each.value.tags
     content {
       label = labels.key
       value = labels.value

@@ -18,6 +18,11 @@ variable "nodes" {
   description = "The nodes that are to exist, by name"
 }
 
+variable "tags" {
+  type        = map(string)
+  description = "Labels of everything that the cluster is made of"
+}
+
 variable "admin_user" {
   type        = string
   description = "Who ecluster logs in as; must be able to become root"
