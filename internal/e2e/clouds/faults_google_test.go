@@ -80,11 +80,11 @@ func TestFaultsGoogle(t *testing.T) {
 		{name: "server-error-always", faults: []sim.Fault{{Op: insert, Node: "compute002", Times: -1, Status: 503}}, status: 8},
 		{name: "reset-landed", faults: []sim.Fault{{Op: insert, Node: "compute001", Reset: true, Lands: true}, {Op: insert, Node: "compute002", Reset: true, Lands: true}}, after: oneMachineEach},
 		{name: "operation-fails", faults: []sim.Fault{{Op: insert, Node: "compute002", Later: true, Code: "INTERNAL_ERROR"}}, status: 8},
-		{name: "operation-never-ends", args: []string{"start", "c", "--boot-timeout", "2s"}, faults: []sim.Fault{{Op: insert, Node: "compute002", Never: true}}, status: 1},
+		{name: "operation-never-ends", args: []string{"start", "c", "--boot-timeout", "8s"}, faults: []sim.Fault{{Op: insert, Node: "compute002", Never: true}}, status: 1},
 
 		// Machines.
 		{name: "machine-breaks", fates: []sim.Fate{{Node: "compute002", Event: sim.Break}}, status: 8},
-		{name: "machine-mute", args: []string{"start", "c", "--boot-timeout", "2s"}, fates: []sim.Fate{{Node: "compute002", Event: sim.Mute}}, status: 1},
+		{name: "machine-mute", args: []string{"start", "c", "--boot-timeout", "8s"}, fates: []sim.Fate{{Node: "compute002", Event: sim.Mute}}, status: 1},
 		{
 			name: "spot-reclaimed", group: "spot = true", local: local.Options{StepTime: 400 * time.Millisecond},
 			fates: []sim.Fate{{Node: "compute002", Event: sim.Reclaim, After: sim.Duration(2 * time.Second)}}, status: 1,
