@@ -8,6 +8,12 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 )
 
+// listShare bounds the part of the time that listings may take: the pause after
+// one is at least this many times as long as it took, up to PollMax. A thousand
+// machines cost the cloud and us a good part of a second, and nodes that come to
+// wait one after the other would each ask for another listing at once.
+const listShare = 4
+
 // snapshot is one listing, or why there is none.
 type snapshot struct {
 	began time.Time // before the call left
@@ -84,8 +90,10 @@ func (p *poller) run(ctx context.Context) {
 		}
 		s := snapshot{began: p.c.o.Now()}
 		s.list, s.err = p.c.List(ctx, p.id)
+		took := p.c.o.Now().Sub(s.began)
 		p.deliver(subs, s)
-		p.rest(ctx, s.began, grow(p.c.o.PollMin, p.c.o.PollMax, n))
+		least := max(p.c.o.PollMin, took+min(listShare*took, p.c.o.PollMax))
+		p.rest(ctx, s.began.Add(least), grow(p.c.o.PollMin, p.c.o.PollMax, n))
 	}
 }
 
@@ -117,9 +125,9 @@ func (p *poller) deliver(subs []chan snapshot, s snapshot) {
 	}
 }
 
-// rest sleeps for d, or, when a newcomer wants a listing, until PollMin has
-// passed since the last one began.
-func (p *poller) rest(ctx context.Context, last time.Time, d time.Duration) {
+// rest sleeps for d, or, when a newcomer wants a listing, less; in any case until
+// earliest.
+func (p *poller) rest(ctx context.Context, earliest time.Time, d time.Duration) {
 	p.mu.Lock()
 	fresh := p.fresh
 	nap, wake := context.WithCancel(ctx)
@@ -132,7 +140,7 @@ func (p *poller) rest(ctx context.Context, last time.Time, d time.Duration) {
 	p.mu.Lock()
 	p.wake = nil
 	p.mu.Unlock()
-	if early := last.Add(p.c.o.PollMin).Sub(p.c.o.Now()); early > 0 {
+	if early := earliest.Sub(p.c.o.Now()); early > 0 {
 		_ = p.c.o.Sleep(ctx, early) // run looks at ctx
 	}
 }
