@@ -45,8 +45,8 @@ func TestConformance(t *testing.T) {
 		o     sim.Options
 		delay time.Duration
 	}{
-		"at once": {},
-		"with lag": {
+		"simulated EC2": {},
+		"simulated EC2, as slow as a cloud": {
 			o: sim.Options{
 				OperationTime: 5 * time.Millisecond, BootTime: 30 * time.Millisecond, Latency: time.Millisecond,
 				CreateLag: 30 * time.Millisecond, DeleteLag: 40 * time.Millisecond, PageSize: 5,
@@ -55,6 +55,7 @@ func TestConformance(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			providertest.Server(t, name)
 			c.o.Script = sim.NewScript()
 			cloud, url := simulated(t, c.o)
 			open := func(t *testing.T) providers.Driver {

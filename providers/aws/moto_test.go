@@ -34,6 +34,7 @@ const (
 // TestConformanceMoto runs the suite against moto. What is skipped runs
 // against the simulator.
 func TestConformanceMoto(t *testing.T) {
+	providertest.Server(t, "moto")
 	at := startMoto(t)
 	d := testDriver(t, testSettings(at))
 	providertest.Run(t, providertest.Harness{
@@ -81,6 +82,8 @@ func startMoto(t *testing.T) string {
 	docker(t, "run", "--detach", "--name", name, "--label", providers.TagName+"=moto-test",
 		"--publish", "127.0.0.1::5000", "--env", "MOTO_ENABLE_AMI_VALIDATION=true",
 		"--env", "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION=true", image, "moto_server", "-H", "0.0.0.0", "-p", "5000")
+	version := docker(t, "exec", name, "python3", "-c", "import importlib.metadata as m; print(m.version('moto'))")
+	providertest.Server(t, "moto "+strings.TrimSpace(version))
 	port, _, _ := strings.Cut(docker(t, "port", name, "5000/tcp"), "\n")
 	at := "http://" + strings.TrimSpace(port)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

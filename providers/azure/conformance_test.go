@@ -84,14 +84,15 @@ func (s *simulation) inventory(id cluster.ID) []string {
 
 func TestConformance(t *testing.T) {
 	for name, o := range map[string]sim.Options{
-		"at once": {},
-		"as slow as a cloud": {
+		"simulated Resource Manager": {},
+		"simulated Resource Manager, as slow as a cloud": {
 			OperationTime: 40 * time.Millisecond, BootTime: 20 * time.Millisecond,
 			CreateLag: 60 * time.Millisecond, DeleteLag: 60 * time.Millisecond, PageSize: 2,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			providertest.Server(t, name)
 			s := simulate(t, o)
 			providertest.Run(t, providertest.Harness{
 				Open: func(t *testing.T) providers.Driver { t.Helper(); return s.open(t, nil) },

@@ -116,6 +116,7 @@ func smallGroup(name cluster.GroupName) cluster.Group {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	providertest.Server(t, "Docker engine")
 	d := realDriver(t)
 	user, host := newKeys(t)
 	providertest.Run(t, providertest.Harness{

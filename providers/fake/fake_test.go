@@ -12,11 +12,12 @@ import (
 
 func TestConformance(t *testing.T) {
 	for name, o := range map[string]fake.Options{
-		"at once":  {},
-		"with lag": {BootDelay: 20 * time.Millisecond, CreateLag: 10 * time.Millisecond, DeleteLag: 15 * time.Millisecond, Latency: time.Millisecond},
-		"on disk":  {File: t.TempDir() + "/cloud.json"},
+		"in memory":           {},
+		"in memory, with lag": {BootDelay: 20 * time.Millisecond, CreateLag: 10 * time.Millisecond, DeleteLag: 15 * time.Millisecond, Latency: time.Millisecond},
+		"in a file":           {File: t.TempDir() + "/cloud.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			providertest.Server(t, name)
 			o.Images = []string{"debian"}
 			w := fake.NewWorld(o)
 			providertest.Run(t, providertest.Harness{

@@ -12,13 +12,14 @@ import (
 
 func TestConformance(t *testing.T) {
 	for name, o := range map[string]sim.Options{
-		"at once": {},
-		"as slow as a cloud": {
+		"simulated Compute Engine": {},
+		"simulated Compute Engine, as slow as a cloud": {
 			OperationTime: 40 * time.Millisecond, BootTime: 20 * time.Millisecond,
 			CreateLag: 60 * time.Millisecond, DeleteLag: 60 * time.Millisecond, PageSize: 2,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			providertest.Server(t, name)
 			r := newRig(t, o)
 			providertest.Run(t, providertest.Harness{
 				Open: func(t *testing.T) providers.Driver { t.Helper(); return r.open(t, nil) },

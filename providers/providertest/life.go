@@ -23,6 +23,7 @@ func (s *suite) life(t *testing.T) {
 	}) &&
 		t.Run("launch a batch", func(t *testing.T) { ids = c.launch(t, req) }) &&
 		t.Run("the same launch makes the same machines", func(t *testing.T) {
+			mark(t, Repeat)
 			if reason, skip := s.h.Skip[Repeat]; skip {
 				t.Skip(reason)
 			}

@@ -67,7 +67,22 @@ const (
 	Repeat      Case = "repeated launch"     // a step of Life: the same launch again makes the same machines
 )
 
-// Run runs the suite as subtests of t.
+// Server says what a test runs the suite against, in a few words for the table
+// that a run of all tests ends with: "simulated EC2". It comes first, so that a
+// test that is skipped is in the table too, and may be called again once more
+// is known.
+func Server(t *testing.T, name string) {
+	t.Helper()
+	t.Attr("conformance-server", name)
+}
+
+// mark says that t is a case of the suite.
+func mark(t *testing.T, name Case) {
+	t.Helper()
+	t.Attr("conformance-case", string(name))
+}
+
+// Run runs the suite as subtests of t, which has named its Server.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	if h.Patience == 0 {
@@ -108,6 +123,7 @@ type cell struct {
 // cell opens a cluster for a case, or skips the case.
 func (s *suite) cell(t *testing.T, name Case) *cell {
 	t.Helper()
+	mark(t, name)
 	if reason, skip := s.h.Skip[name]; skip {
 		t.Skip(reason)
 	}

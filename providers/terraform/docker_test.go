@@ -104,6 +104,7 @@ func (c *dockerCloud) leftovers(t *testing.T, id cluster.ID) []string {
 
 func TestDockerConformance(t *testing.T) {
 	t.Parallel()
+	providertest.Server(t, "Terraform, module docker")
 	c := newDockerCloud(t)
 	providertest.Run(t, providertest.Harness{
 		Open: func(t *testing.T) providers.Driver { t.Helper(); return c.open(t) },

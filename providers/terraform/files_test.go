@@ -75,6 +75,7 @@ func filesNode(name cluster.NodeName, attributes map[string]any) providers.NodeR
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	providertest.Server(t, "Terraform, module of files")
 	f := newFilesCloud(t)
 	providertest.Run(t, providertest.Harness{
 		Open: func(t *testing.T) providers.Driver { t.Helper(); return f.open(t) },

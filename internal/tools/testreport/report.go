@@ -18,6 +18,7 @@ type line struct {
 	Test       string
 	Elapsed    float64
 	Output     string
+	Key, Value string // of an attribute of a test
 }
 
 // report is what was seen so far. Package lines are printed as they come;
@@ -30,6 +31,7 @@ type report struct {
 	coverage map[string]string   // by package
 	failures []string            // output, ready to print
 	skips    []skip
+	suite    *conformance
 	passed   int
 	packages int
 	failed   bool
@@ -48,8 +50,11 @@ type skip struct {
 	refused           bool
 }
 
-func newReport(out io.Writer, allowed *regexp.Regexp) *report {
-	return &report{out: out, allowed: allowed, output: map[string][]string{}, coverage: map[string]string{}}
+func newReport(out io.Writer, allowed *regexp.Regexp, providers []string) *report {
+	return &report{
+		out: out, allowed: allowed, output: map[string][]string{}, coverage: map[string]string{},
+		suite: newConformance(providers),
+	}
 }
 
 // read takes in a whole stream. What is no event is passed on.
@@ -81,6 +86,8 @@ func (r *report) take(l line) {
 			r.coverage[l.Package] = m[1]
 		}
 		r.output[key] = append(r.output[key], l.Output)
+	case "attr":
+		r.suite.attr(testID{l.Package, l.Test}, l.Key, l.Value)
 	case "pass", "fail", "skip":
 		r.end(l, r.output[key])
 		delete(r.output, key)
@@ -92,6 +99,11 @@ func (r *report) end(l line, output []string) {
 		r.endPackage(l, output)
 		return
 	}
+	outcome := result{action: l.Action}
+	if l.Action == "skip" {
+		outcome.reason = skipReason(output)
+	}
+	r.suite.end(testID{l.Package, l.Test}, outcome)
 	switch l.Action {
 	case "pass":
 		r.passed++
@@ -99,9 +111,8 @@ func (r *report) end(l line, output []string) {
 		r.failed = true
 		r.failures = append(r.failures, fmt.Sprintf("--- FAIL: %s %s\n%s", l.Package, l.Test, strings.Join(output, "")))
 	case "skip":
-		reason := skipReason(output)
-		refused := r.allowed == nil || !r.allowed.MatchString(reason)
-		r.skips = append(r.skips, skip{l.Package, l.Test, reason, refused})
+		refused := r.allowed == nil || !r.allowed.MatchString(outcome.reason)
+		r.skips = append(r.skips, skip{l.Package, l.Test, outcome.reason, refused})
 	}
 }
 
@@ -153,6 +164,13 @@ func (r *report) conclude() bool {
 		}
 		r.say("  %s %s: %s%s\n", s.pkg, s.test, s.reason, note)
 	}
+	if table := r.suite.table(); table != "" {
+		r.say("\nConformance of the providers, case by server:\n%s", table)
+	}
+	faults := r.suite.faults()
+	for _, f := range faults {
+		r.say("  %s  <- NOT ALLOWED HERE\n", f)
+	}
 	r.say("\npackages: %d\ntests: %d passed, %d failed, %d skipped\n", r.packages, r.passed, len(r.failures), len(r.skips))
 	switch {
 	case r.packages == 0:
@@ -160,6 +178,9 @@ func (r *report) conclude() bool {
 		return false
 	case refused > 0:
 		r.say("FAIL: %d tests were skipped that this tier requires.\n", refused)
+		return false
+	case len(faults) > 0:
+		r.say("FAIL: the conformance suite of the providers was not run as it must be.\n")
 		return false
 	case r.failed, r.err != nil:
 		r.say("FAIL\n")
