@@ -29,9 +29,9 @@ func (d *Driver) Confirm(ctx context.Context, req providers.LaunchRequest) ([]pr
 		c.open[n.Name] = true
 	}
 	for began := d.now(); len(c.open) > 0 && d.now().Sub(began) < confirmFor; {
-		list, err := d.shared.machines(ctx, d, req.ID)
+		last, err := d.shared.machines(ctx, d, req.ID)
 		if err == nil {
-			err = c.look(ctx, list, d.now().Sub(began))
+			err = c.look(ctx, last.list, last.began.Sub(began))
 		}
 		if err == nil && len(c.open) > 0 {
 			err = d.sleep(ctx, confirmEvery)
@@ -119,19 +119,19 @@ type shared struct {
 
 // snapshot is the latest listing of a cluster.
 type snapshot struct {
-	began time.Time
-	list  []machine
+	began, ended time.Time
+	list         []machine
 }
 
-// machines returns a listing that is no older than confirmEvery. One caller
-// lists, the others wait for it.
-func (s *shared) machines(ctx context.Context, d *Driver, id cluster.ID) ([]machine, error) {
+// machines returns a listing that ended no longer than confirmEvery ago. One
+// caller lists, the others wait for it and take it, however long it took.
+func (s *shared) machines(ctx context.Context, d *Driver, id cluster.ID) (*snapshot, error) {
 	box := s.box(id)
 	select {
 	case last := <-box:
-		if d.now().Sub(last.began) < confirmEvery {
+		if d.now().Sub(last.ended) < confirmEvery {
 			box <- last
-			return last.list, nil
+			return last, nil
 		}
 		next := &snapshot{began: d.now()}
 		list, err := d.machines(ctx, id)
@@ -139,9 +139,9 @@ func (s *shared) machines(ctx context.Context, d *Driver, id cluster.ID) ([]mach
 			box <- last
 			return nil, err
 		}
-		next.list = list
+		next.list, next.ended = list, d.now()
 		box <- next
-		return list, nil
+		return next, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
