@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	status := m.Run()
-	_ = listener.Close() // not before: it must be there until the end
+	_ = listener.Close()              // not before: it must be there until the end
 	_ = os.RemoveAll(programFolder()) // where a test built them
 	os.Exit(status)
 }
