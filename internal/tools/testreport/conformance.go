@@ -161,12 +161,12 @@ func (c *conformance) table() string {
 		width = max(width, len(name))
 	}
 	var b strings.Builder
-	line := func(name string, cells func(i int) string) {
-		text := fmt.Sprintf("  %-*s", width, name)
+	line := func(name string, text func(i int) string) {
+		cells := make([]string, len(runs))
 		for i := range runs {
-			text += fmt.Sprintf("  %-4s", cells(i))
+			cells[i] = fmt.Sprintf("%-4s", text(i))
 		}
-		b.WriteString(strings.TrimRight(text, " ") + "\n")
+		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  %-*s  %s", width, name, strings.Join(cells, "  ")), " "))
 	}
 	line("", func(i int) string { return fmt.Sprint(i + 1) })
 	for _, name := range c.cases {
