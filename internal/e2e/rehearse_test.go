@@ -10,19 +10,12 @@ import (
 	"github.com/ecluster/ecluster/internal/rehearsal"
 )
 
-// TestRehearse runs the whole life of an embedded cloud spec against its
+// TestRehearse runs the whole life of each embedded cloud spec against its
 // simulated cloud, on real nodes: start, srun, a spot reclaim, resize, stop;
-// then nothing may be left in the cloud or on the engine. One cloud is part of
-// make test: Google, whose machines have no cloud-init.
+// then nothing may be left in the cloud or on the engine.
 func TestRehearse(t *testing.T) {
-	needEngine(t)
-	rehearse(t, "gce")
-}
-
-// TestRehearseOthers is TestRehearse for the other clouds.
-func TestRehearseOthers(t *testing.T) {
 	needFull(t)
-	for _, template := range []string{"aws", "azure"} {
+	for _, template := range []string{"gce", "aws", "azure"} {
 		t.Run(template, func(t *testing.T) { rehearse(t, template) })
 	}
 }
