@@ -94,7 +94,7 @@ func (w *waiter) look(s snapshot, report func(cluster.Instance)) {
 		}
 		i, seen := best[n]
 		if !seen {
-			i = cluster.Instance{Node: n, State: cluster.InstanceGone, Reason: "the provider lists no machine for this node"}
+			i = cluster.Instance{Node: n, State: cluster.InstanceGone, Reason: ReasonGone}
 		}
 		switch i.State {
 		case cluster.InstanceRunning:
@@ -115,6 +115,9 @@ func (w *waiter) look(s snapshot, report func(cluster.Instance)) {
 		report(i)
 	}
 }
+
+// ReasonGone is all that is known of a machine that no listing shows any more.
+const ReasonGone = "the provider lists none for this node; it was deleted from outside or, if it was a spot machine, taken back"
 
 // better reports whether a, of two machines of one node, is the one that
 // counts: one that lives, else the newer.

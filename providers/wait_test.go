@@ -136,7 +136,7 @@ func TestWaitRunningReportsWhatWillNeverRun(t *testing.T) {
 	}{
 		{name: "error", fate: fake.Fate{State: cluster.InstanceError, Reason: "disk lost"}, state: cluster.InstanceError, why: "disk lost", after: 4100 * time.Millisecond},
 		{name: "halted", fate: fake.Fate{State: cluster.InstanceStopped, Reason: "host maintenance"}, state: cluster.InstanceStopped, why: "host maintenance", after: 4100 * time.Millisecond},
-		{name: "never made", gone: true, state: cluster.InstanceGone, why: "the provider lists no machine for this node", after: 6 * time.Second},
+		{name: "never made", gone: true, state: cluster.InstanceGone, why: providers.ReasonGone, after: 6 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

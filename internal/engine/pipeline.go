@@ -12,6 +12,7 @@ import (
 	"github.com/ecluster/ecluster/internal/remote"
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/state"
+	"github.com/ecluster/ecluster/providers"
 )
 
 // reconnects is how often a run goes on after a connection broke: a laptop's
@@ -106,7 +107,7 @@ func (r *run) machineTrouble(ctx context.Context, name cluster.NodeName) error {
 			return instanceTrouble(i)
 		}
 	}
-	return errors.New("the machine is gone: it was deleted from outside while ecluster worked on it")
+	return errors.New("the machine is gone: " + providers.ReasonGone)
 }
 
 func instanceTrouble(i cluster.Instance) error {
@@ -115,10 +116,14 @@ func instanceTrouble(i cluster.Instance) error {
 		return nil
 	case cluster.InstanceStopped, cluster.InstanceStopping, cluster.InstanceGone, cluster.InstanceError:
 	}
-	if i.Reason != "" {
-		return fmt.Errorf("the machine is %s: %s", i.State, i.Reason)
+	what := "is " + string(i.State)
+	if i.State == cluster.InstanceError {
+		what = "failed"
 	}
-	return fmt.Errorf("the machine is %s", i.State)
+	if i.Reason != "" {
+		return fmt.Errorf("the machine %s: %s", what, i.Reason)
+	}
+	return fmt.Errorf("the machine %s", what)
 }
 
 // adopt copies what the cloud says of a machine into the state.

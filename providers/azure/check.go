@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,8 +94,16 @@ func (c *checkup) account(ctx context.Context) (bool, error) {
 		return false, err
 	case isCode(err, "AuthorizationFailed"): // it knows us, and only lets us into a part of it
 		return true, c.soft(ctx, "the subscription", err)
+	case c.d.ErrorKind(err) == providers.Permission && onTheWay(err) != nil:
+		way := onTheWay(err)
+		c.fatal("", "", way.what, upper(way.advice)+".")
+		return false, nil
 	case c.d.ErrorKind(err) == providers.Permission:
-		c.fatal("", "", "there is no login to Azure that works", fmt.Sprintf("%v.", readable(err)))
+		detail := readable(err).Error()
+		if login, ok := errors.AsType[*credentialError](err); ok {
+			detail = login.detail()
+		}
+		c.fatal("", "", "there is no login to Azure that works", upper(detail)+".")
 		return false, nil
 	case c.d.ErrorKind(err) == providers.NotFound:
 		c.fatal("", "", fmt.Sprintf("this login does not lead to the subscription %s", c.d.config.subscription),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -48,7 +49,11 @@ func (c *checkup) image(ctx context.Context, n providers.NodeRequest, s size) er
 	switch kind := c.d.ErrorKind(err); {
 	case err == nil:
 	case kind == providers.NotFound || kind == providers.Invalid:
-		c.fatal(g, "image", fmt.Sprintf("the image %q (%s) does not exist in %s", n.Image, i.urn(), c.d.config.location),
+		name := strconv.Quote(n.Image)
+		if n.Image != i.urn() {
+			name += " (" + i.urn() + ")"
+		}
+		c.fatal(g, "image", fmt.Sprintf("the image %s does not exist in %s", name, c.d.config.location),
 			fmt.Sprintf("Azure's answer: %v. `az vm image list --all --publisher %s --offer %s -o table` shows what there is.", cause(err), i.publisher, i.offer))
 		return nil
 	default:

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -90,9 +91,55 @@ type credentialError struct {
 	err  error
 }
 
-// Error names what was tried, the reason and the remedy.
-func (e *credentialError) Error() string {
-	return fmt.Sprintf("no login to Azure; tried: %s; the answer: %s; %s", e.from.tried, firstLines(e.err.Error(), 600), e.from.advice)
+// Error says that there is no login, and why.
+func (e *credentialError) Error() string { return "no login to Azure; " + e.detail() }
+
+// detail names what was tried, the reason and the remedy.
+func (e *credentialError) detail() string {
+	reason := e.reason()
+	if reason != "" {
+		reason = "; " + reason
+	}
+	return fmt.Sprintf("tried: %s%s; %s", e.from.tried, reason, e.from.advice)
+}
+
+var (
+	directoryAnswer = regexp.MustCompile(`AADSTS[0-9]+: [^\r\n"]*`)
+	networkTrouble  = regexp.MustCompile(`(?:dial tcp|lookup) [^\n"]*`)
+	whoFailed       = regexp.MustCompile(`([A-Za-z]+)Credential(?: authentication failed\.|:)`)
+)
+
+// reason is what kept the login from working, without what the SDK tells
+// developers; "" when nothing was set up that could have worked.
+func (e *credentialError) reason() string {
+	text := e.err.Error()
+	if answer := directoryAnswer.FindString(text); answer != "" {
+		for _, end := range []string{`\r`, `\n`, " Trace ID:"} { // the body of the answer is JSON
+			answer, _, _ = strings.Cut(answer, end)
+		}
+		return "the answer: " + strings.TrimSuffix(strings.ReplaceAll(strings.TrimSpace(answer), `\u0027`, "'"), ".")
+	}
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](e.err)
+	if !ok {
+		if _, unavailable := errors.AsType[interface {
+			error
+			NonRetriable()
+		}](e.err); unavailable {
+			return ""
+		}
+		return "the answer: " + firstLines(text, 300)
+	}
+	if failed.RawResponse == nil {
+		if trouble := networkTrouble.FindString(text); trouble != "" {
+			return "no answer: " + firstLines(trouble, 300)
+		}
+		return "the answer: " + firstLines(text, 300)
+	}
+	who := "the login server"
+	if names := whoFailed.FindAllStringSubmatch(text, -1); len(names) > 0 {
+		who = names[len(names)-1][1]
+	}
+	return fmt.Sprintf("the answer of %s: HTTP %d", who, failed.RawResponse.StatusCode)
 }
 
 // Unwrap returns the SDK's error.
@@ -103,8 +150,12 @@ func (*credentialError) NonRetriable() {}
 
 // unreachable reports whether it was the network that failed, not the login.
 func (e *credentialError) unreachable() bool {
-	_, isNet := errors.AsType[net.Error](e.err)
-	return isNet
+	if _, isNet := errors.AsType[net.Error](e.err); isNet {
+		return true
+	}
+	// The SDK keeps only the words of it.
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](e.err)
+	return ok && failed.RawResponse == nil && !directoryAnswer.MatchString(e.err.Error()) && networkTrouble.MatchString(e.err.Error())
 }
 
 // staticToken is a token that somebody else got. What it is good for is known

@@ -18,18 +18,23 @@ type errorBody struct {
 	Details []errorBody `json:"details"`
 }
 
-// bodyOf reads the answer again and leaves it readable.
-func bodyOf(e *azcore.ResponseError) errorBody {
-	var b errorBody
+// content is what an answer says; it can be read again.
+func content(e *azcore.ResponseError) []byte {
 	if e.RawResponse == nil || e.RawResponse.Body == nil {
-		return b
+		return nil
 	}
 	data, err := io.ReadAll(io.LimitReader(e.RawResponse.Body, 1<<20))
 	if err != nil {
-		return b
+		return nil
 	}
 	e.RawResponse.Body = io.NopCloser(bytes.NewReader(data))
-	_ = json.Unmarshal(data, &b) // a proxy's page has no codes
+	return data
+}
+
+// bodyOf takes an answer apart.
+func bodyOf(e *azcore.ResponseError) errorBody {
+	var b errorBody
+	_ = json.Unmarshal(content(e), &b) // a proxy's page has no codes
 	for b.Error != nil {
 		b = *b.Error
 	}

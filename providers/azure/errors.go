@@ -29,19 +29,20 @@ type cloudError struct {
 // Error reads "Code: message".
 func (e *cloudError) Error() string {
 	var b strings.Builder
-	switch {
-	case e.Code != "":
-		b.WriteString(e.Code)
-	default:
+	b.WriteString(e.Code)
+	if e.Code == "" && e.Status != 0 {
 		b.WriteString(strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
 	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+	if message := reword(e.Message); message != "" {
+		if b.Len() > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(message)
 	}
 	if e.wait != "" {
 		fmt.Fprintf(&b, " (Azure asks to wait %s s)", e.wait)
 	}
-	if hint := hints[strings.ToLower(e.Code)]; hint != "" {
+	if hint := e.hint(); hint != "" {
 		b.WriteString("; " + hint)
 	}
 	return b.String()
@@ -73,6 +74,9 @@ func classify(err error) providers.Kind {
 		}
 		return providers.Permission
 	}
+	if way := onTheWay(err); way != nil {
+		return way.kind
+	}
 	if short, ok := errors.AsType[*cloudError](err); ok {
 		return kindOf(short.Status, short.Message, short.Code)
 	}
@@ -80,6 +84,11 @@ func classify(err error) providers.Kind {
 		body := bodyOf(answer)
 		return kindOf(answer.StatusCode, body.message(), append(body.codes(), answer.ErrorCode)...)
 	}
+	return classifyPlain(err)
+}
+
+// classifyPlain tells the kind of an error that is no answer.
+func classifyPlain(err error) providers.Kind {
 	var netErr net.Error
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -134,8 +143,12 @@ func operationNotAllowed(status int, message string) providers.Kind {
 	return providers.Invalid
 }
 
-// readable makes one line of an answer; other errors stay as they are.
+// readable makes one line of an answer, or of what kept it away; other errors
+// stay as they are.
 func readable(err error) error {
+	if way := onTheWay(err); way != nil {
+		return way
+	}
 	answer, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok || errors.As(err, new(*cloudError)) {
 		return err

@@ -63,9 +63,21 @@ func (d *Driver) machines(ctx context.Context, id cluster.ID) ([]machine, error)
 		if view != nil {
 			m.statuses = view.Statuses
 		}
+		if code, _ := failure(m.statuses); code == "" && strings.EqualFold(provisioning(vm), "Failed") {
+			d.explain(ctx, id, &m)
+		}
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// explain asks why a machine failed when the listing of states does not tell:
+// it was older, or is for others only. Without an answer the reason is left out.
+func (d *Driver) explain(ctx context.Context, id cluster.ID, m *machine) {
+	view, err := d.api.vms.InstanceView(ctx, d.resourceGroup(id), val(m.vm.Name), nil)
+	if err == nil {
+		m.statuses = view.Statuses
+	}
 }
 
 // ownMachines lists the resource group; without one there are none.

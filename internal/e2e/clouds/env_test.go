@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"AWS_CONFIG_FILE": "/absent/config", "AWS_SHARED_CREDENTIALS_FILE": "/absent/credentials",
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://" + listener.Addr().String(),
+		"AZURE_TOKEN_CREDENTIALS":           "dev",      // what answers at the metadata address is not for us to choose
 		"HOME":                              "/nowhere", // where gcloud leaves its credentials
 	} {
 		if err := os.Setenv(name, value); err != nil {
