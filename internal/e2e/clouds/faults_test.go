@@ -143,13 +143,14 @@ var varying = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "UUID"},
 	{regexp.MustCompile(`\b(ecluster-|c-)[a-z0-9]{8}\b`), "${1}ID"},
 	{regexp.MustCompile(`\becluster-ID-(ssh|inside)\b`), "ecluster-ID-RULE"}, // whichever fails first
+	{regexp.MustCompile(`/[a-z2-7]{26}\b`), "/ATTEMPT"},
 	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:KEY"},
 	{regexp.MustCompile(`after [0-9]+ attempts`), "after N attempts"},
 	{regexp.MustCompile(`failed while (booting|reachable|installing|configuring|joining|verifying)`), "failed at work"},
 	{regexp.MustCompile(`\b127\.[0-9]+\.[0-9]+\.[0-9]+(:[0-9]+)?`), "ADDRESS"},
 	{regexp.MustCompile(`\b(i|eni|vol|sg|subnet|vpc|eipalloc|igw|rtb|ami)-[0-9a-f]{8,17}\b`), "${1}-ID"},
 	{regexp.MustCompile(`\b([0-9]+h)?([0-9]+m)?[0-9]+(\.[0-9]+)?(s|ms|µs)\b`), "TIME"},
-	{regexp.MustCompile(`^((ok|FAILED) [a-z]+) TIME`), "$1"}, // what took no time has none
+	{regexp.MustCompile(`^((ok|FAILED) [a-z ]+?) TIME`), "$1"}, // what took no time has none
 }
 
 // normal is what a command showed, without what differs from run to run. A
