@@ -38,7 +38,7 @@ func (d *Driver) Confirm(ctx context.Context, req providers.LaunchRequest) ([]pr
 		}
 		switch {
 		case err == nil:
-		case len(c.refused) > 0 && ctx.Err() == nil:
+		case len(c.refused) > 0: // even when time is over: we delete them, so nobody must wait for them
 			return c.results(), nil // a second call would not find them any more
 		default:
 			return nil, fail(ctx, "confirm the launch", "", err)

@@ -335,6 +335,26 @@ func TestLaunchGoesToTheNextZone(t *testing.T) {
 	}
 }
 
+// What was refused late is told even when time is over: it is being deleted,
+// and whoever waited for it would miss it.
+func TestRefusalOutlivesTheTimeToConfirm(t *testing.T) {
+	a := &fakeAzure{machines: map[string]*armcompute.VirtualMachine{}, late: true}
+	d := testDriver(t, schema.Values{"zones": []any{"1"}}, a.serve())
+	ctx, cancel := context.WithCancel(t.Context())
+	d.sleep = func(ctx context.Context, _ time.Duration) error {
+		cancel()
+		return context.Cause(ctx)
+	}
+	req := request(node("compute001"))
+	if _, err := d.Launch(ctx, req); err != nil {
+		t.Fatal(err)
+	}
+	refused, err := d.Confirm(ctx, req)
+	if err != nil || len(refused) != 1 || d.ErrorKind(refused[0].Err) != providers.Capacity {
+		t.Errorf("refused %v, error %v", refused, err)
+	}
+}
+
 func TestPlacesAreZonesThenTypes(t *testing.T) {
 	d := testDriver(t, schema.Values{"zones": []any{"2", "1"}}, &fake.ServerFactory{})
 	g := node("compute001").Group
