@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
-	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/remote"
 	"github.com/ecluster/ecluster/providers"
 )
@@ -34,8 +33,7 @@ func (r *run) learnHostKeys(ctx context.Context, name cluster.NodeName, wrong *r
 			return err
 		})
 		if err != nil && ctx.Err() == nil {
-			r.notice(event.Warning, name, "the provider can't tell the host keys of its machine: %v", err)
-			return wrong
+			return fmt.Errorf("learn the host key of its machine, which is none of ours: %w", err)
 		}
 		known := r.access.hostKeys(&n)
 		keys = slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(known, k) })

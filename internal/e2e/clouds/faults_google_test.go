@@ -49,7 +49,7 @@ func TestFaultsGoogle(t *testing.T) {
 		{name: "permission-quota", cloud: sim.Options{Denied: []string{"compute.regions.get"}}, args: []string{"plan", "c"}},
 		{name: "permission-firewall", cloud: sim.Options{Denied: []string{"compute.firewalls.create"}}, status: 8},
 		{name: "permission-launch", nodes: 1, cloud: sim.Options{Denied: []string{"compute.instances.create"}}, status: 8},
-		{name: "permission-guest-attributes", nodes: 1, cloud: sim.Options{Denied: []string{"compute.instances.getGuestAttributes"}}, status: 1},
+		{name: "permission-guest-attributes", nodes: 1, cloud: sim.Options{Denied: []string{"compute.instances.getGuestAttributes"}}, status: 8},
 		{name: "permission-delete", before: started(sim.Fault{Op: "compute.instances.delete", Times: -1, Code: "forbidden"}), args: stopC, status: 8},
 
 		// Names.
