@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"testing"
 
-
 	"github.com/ecluster/ecluster/configs"
 	"github.com/ecluster/ecluster/internal/spec"
 )

@@ -25,12 +25,13 @@ func (c *command) listOrphans(ctx context.Context, templates []string) error {
 		where = append(where, cluster.ProviderSpec{Kind: "docker", Alias: "docker"})
 	}
 	orphans, err := c.quiet().Orphans(ctx, where)
+	complete := err == nil
 	shown := ui.Value(c.Streams, c.format, orphans, func(p ui.Page) error {
-		if len(orphans) == 0 {
-			if err != nil {
-				return nil
-			}
+		if len(orphans) == 0 && complete {
 			return p.Linef("No provider that was asked has anything that no record here knows.")
+		}
+		if len(orphans) == 0 {
+			return nil // the error says who could not be asked
 		}
 		t := ui.Table{Header: []string{"ID", "NAME", "PROVIDER", "MACHINES", "AND"}, Right: []string{"MACHINES"}}
 		for _, o := range orphans {

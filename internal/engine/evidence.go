@@ -81,9 +81,6 @@ func rest(ctx context.Context, d time.Duration) error {
 // foreignKey returns the error of a host that shows a key of which we don't
 // know that it is the node's.
 func foreignKey(err error) *remote.HostKeyError {
-	var wrong *remote.HostKeyError
-	if errors.As(err, &wrong) {
-		return wrong
-	}
-	return nil
+	wrong, _ := errors.AsType[*remote.HostKeyError](err)
+	return wrong
 }

@@ -141,8 +141,7 @@ func (p *play) reclaim(ctx context.Context, g *cluster.Group) (string, error) {
 		return "", err
 	}
 	_, err := p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"})
-	var incomplete *engine.IncompleteError
-	if errors.As(err, &incomplete) { // a listing still showed the machine: repeat, as the message says
+	if _, is := errors.AsType[*engine.IncompleteError](err); is { // a listing still showed the machine: repeat, as the message says
 		_, err = p.engine.Start(ctx, p.spec, engine.StartOptions{From: "rehearsal"})
 	}
 	if err != nil {

@@ -92,7 +92,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	url, closeServer, err := sim.Serve(cloud, "127.0.0.1:0")
+	url, closeServer, err := sim.Serve(cloud, "127.0.0.1:0") //nolint:contextcheck // it serves until it is closed, also while the last act runs after an interrupt
 	if err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}

@@ -97,7 +97,7 @@ func (c *checkup) account(ctx context.Context) (bool, error) {
 	case c.d.ErrorKind(err) == providers.Permission && onTheWay(err) != nil:
 		way := onTheWay(err)
 		c.fatal("", "", way.what, upper(way.advice)+".")
-		return false, nil
+		return false, nil //nolint:nilerr // the error became a finding
 	case c.d.ErrorKind(err) == providers.Permission:
 		detail := readable(err).Error()
 		if login, ok := errors.AsType[*credentialError](err); ok {

@@ -130,7 +130,7 @@ func faultsAzure() []fault {
 		{name: "connection-reset", faults: launching(sim.Fault{Times: 2, Reset: true}), after: machineEach},
 		{name: "connection-reset-landed", faults: launching(sim.Fault{Reset: true, Lands: true}), after: machineEach},
 		{name: "connection-reset-always", faults: launching(sim.Fault{Times: -1, Reset: true}), status: 8},
-		{name: "network-fails-late", faults: []sim.Fault{{Op: "VirtualNetworksClient.BeginCreateOrUpdate", Times: -1, Later: true, Code: "NetworkingInternalOperationError", Message: "An unexpected error occured while processing the network profile of the VM."}}, status: 8},
+		{name: "network-fails-late", faults: []sim.Fault{{Op: "VirtualNetworksClient.BeginCreateOrUpdate", Times: -1, Later: true, Code: "NetworkingInternalOperationError", Message: "An unexpected error stopped us while processing the network profile of the VM."}}, status: 8},
 		{name: "proxy-407", provider: way, prepare: answering(407, page), status: 8},
 		{name: "proxy-502", provider: way, prepare: answering(502, page), status: 8},
 		{name: "proxy-403", provider: way, prepare: answering(403, page), status: 8},
