@@ -50,13 +50,13 @@ func (d *Driver) each(ctx context.Context, op string, id cluster.ID, ids []clust
 	if len(ids) == 0 {
 		return refused, nil
 	}
-	existing, err := d.instances(ctx, op, id)
+	existing, err := d.theseInstances(ctx, op, id, ids)
 	if err != nil {
 		return nil, err
 	}
 	var ours []string
 	for _, i := range existing {
-		if slices.Contains(ids, cluster.InstanceID(aws.ToString(i.InstanceId))) && (i.State == nil || !slices.Contains(done, i.State.Name)) {
+		if i.State == nil || !slices.Contains(done, i.State.Name) {
 			ours = append(ours, aws.ToString(i.InstanceId))
 		}
 	}

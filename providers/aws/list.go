@@ -39,12 +39,34 @@ func (d *Driver) List(ctx context.Context, id cluster.ID) ([]cluster.Instance, e
 }
 
 // instances returns every machine of the cluster that EC2 shows, in any state.
-func (d *Driver) instances(ctx context.Context, op string, id cluster.ID) ([]types.Instance, error) {
+func (d *Driver) instances(ctx context.Context, op string, id cluster.ID, more ...types.Filter) ([]types.Instance, error) {
 	if err := requireID(op, id); err != nil {
 		return nil, err
 	}
-	found, err := d.instancesBy(ctx, ofCluster(id))
+	found, err := d.instancesBy(ctx, append(more, ofCluster(id))...)
 	return found, d.fail(ctx, op, err)
+}
+
+// filterValues is how many values a filter of EC2 may have.
+const filterValues = 200
+
+// theseInstances are those of the ids that exist and belong to the cluster. It
+// asks for no others: a batch of a large cluster must not cost a listing of all
+// of it.
+func (d *Driver) theseInstances(ctx context.Context, op string, id cluster.ID, ids []cluster.InstanceID) ([]types.Instance, error) {
+	var found []types.Instance
+	for some := range slices.Chunk(ids, filterValues) {
+		values := make([]string, len(some))
+		for i, id := range some {
+			values[i] = string(id)
+		}
+		part, err := d.instances(ctx, op, id, types.Filter{Name: aws.String("instance-id"), Values: values})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, part...)
+	}
+	return found, nil
 }
 
 func (d *Driver) instancesBy(ctx context.Context, filters ...types.Filter) ([]types.Instance, error) {
