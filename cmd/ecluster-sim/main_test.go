@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,7 +73,7 @@ func TestBadFlags(t *testing.T) {
 		"no simulated cloud of this":   {"--cloud", "ibm"},
 		"docker, local and none":       {"--cloud", "aws", "--machines", "vm"},
 		"an equals sign and a number":  {"--cloud", "aws", "--quota", "CPUS"},
-		"no such file":                 {"--cloud", "aws", "--script", "/nowhere"},
+		"no such file":                 {"--cloud", "aws", "--script", filepath.Join(t.TempDir(), "absent")},
 		"listen tcp":                   {"--cloud", "aws", "--listen", "nowhere"},
 		"unknown flag":                 {"--clouds"},
 	} {

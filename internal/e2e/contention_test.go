@@ -55,6 +55,7 @@ func TestInterrupt(t *testing.T) {
 	u := newSmall(t, "interrupt", small{step: holds})
 	start := u.begin("start", "interrupt")
 	start.await("compute001: joining")
+	start.await("frontend001: ready")
 	start.interrupt()
 	u.says(start.end(130), "interrupted", "what was done is kept", "Go on with the same command", "ecluster stop interrupt")
 	u.scriptEnds("compute001")

@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// home is that of who runs the tests: what compiles the programs needs its
+// caches.
+var home = os.Getenv("HOME")
 
 // TestMain keeps the cloud accounts of who runs the tests out of them. Where a
 // metadata server would be is one that takes every connection and never says
@@ -34,8 +39,8 @@ func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"AWS_CONFIG_FILE": "/absent/config", "AWS_SHARED_CREDENTIALS_FILE": "/absent/credentials",
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://" + listener.Addr().String(),
-		"AZURE_TOKEN_CREDENTIALS":           "dev",      // what answers at the metadata address is not for us to choose
-		"HOME":                              "/nowhere", // where gcloud leaves its credentials
+		"AZURE_TOKEN_CREDENTIALS":           "dev",                                  // what answers at the metadata address is not for us to choose
+		"HOME":                              filepath.Join(programFolder(), "home"), // where gcloud leaves its credentials
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -49,7 +49,7 @@ func TestFaultsGoogle(t *testing.T) {
 		{name: "permission-quota", cloud: sim.Options{Denied: []string{"compute.regions.get"}}, args: []string{"plan", "c"}},
 		{name: "permission-firewall", cloud: sim.Options{Denied: []string{"compute.firewalls.create"}}, status: 8},
 		{name: "permission-launch", nodes: 1, cloud: sim.Options{Denied: []string{"compute.instances.create"}}, status: 8},
-		{name: "permission-guest-attributes", nodes: 1, cloud: sim.Options{Denied: []string{"compute.instances.getGuestAttributes"}}, status: 8},
+		{name: "permission-guest-attributes", nodes: 1, faults: []sim.Fault{{Op: "compute.instances.getGuestAttributes", Node: "compute001", Times: -1, Code: "forbidden", Message: "Required 'compute.instances.getGuestAttributes' permission for 'projects/ecluster-sim/zones/us-central1-a/instances/compute001'"}}, status: 8},
 		{name: "permission-delete", before: started(sim.Fault{Op: "compute.instances.delete", Times: -1, Code: "forbidden"}), args: stopC, status: 8},
 
 		// Names.

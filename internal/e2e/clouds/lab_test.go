@@ -69,7 +69,7 @@ const statusNotFound = 6
 const (
 	lag         = 150 * time.Millisecond
 	consistency = 300 * time.Millisecond
-	budget      = 3 * time.Second
+	budget      = 5 * time.Second
 )
 
 // lab is one simulated cloud and a user of it.

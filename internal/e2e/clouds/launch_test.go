@@ -25,7 +25,7 @@ func TestLaunchRequests(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			const operation = time.Second
+			const operation = 4 * time.Second // much longer than 26 requests take, also on a busy machine
 			l := newLab(t, kind, sim.Options{
 				OperationTime: operation, BootTime: 100 * time.Millisecond, CreateLag: lag, DeleteLag: lag,
 				Latency: 20 * time.Millisecond,

@@ -25,7 +25,9 @@ import (
 // returns their folder.
 var programs = sync.OnceValues(func() (string, error) {
 	dir := programFolder()
-	out, err := exec.Command("go", "build", "-o", dir+"/", "../../../cmd/ecluster", "../../../cmd/ecluster-sim").CombinedOutput()
+	build := exec.Command("go", "build", "-o", dir+"/", "../../../cmd/ecluster", "../../../cmd/ecluster-sim")
+	build.Env = append(os.Environ(), "HOME="+home)
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the programs: %w\n%s", err, out)
 	}

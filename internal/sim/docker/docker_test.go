@@ -206,7 +206,7 @@ func TestAgent(t *testing.T) {
 	for command, want := range map[string]string{
 		"hostname":                       "compute001",
 		"sudo -n id -u":                  "0",
-		"id -nG":                         "ecluster google-sudoers",
+		"id -nG":                         bootdata.AdminUser + " google-sudoers",
 		"cat /var/lib/boots":             "boot",
 		"systemctl is-active cloud-init": "inactive",
 		metadata:                         "errno 13",
