@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -58,21 +59,23 @@ func (n *namer) serve(ctx context.Context) {
 // tell writes a file a node; dnsmasq sees them by itself.
 func (n *namer) tell(ctx context.Context, names []cluster.NodeName) error {
 	var script strings.Builder
-	var written []cluster.NodeName
+	written := map[cluster.NodeName]string{}
 	fmt.Fprintf(&script, "set -eu\numask 022\nmkdir -p %s\ncd %s\n", hostsDir, hostsDir)
 	for _, name := range names {
 		node := n.node(name)
 		if node.PrivateIP == "" || n.told[name] == node.PrivateIP {
 			continue
 		}
-		n.told[name] = node.PrivateIP
-		written = append(written, name)
+		written[name] = node.PrivateIP
 		// The temporary name begins with a dot: dnsmasq passes over it.
 		fmt.Fprintf(&script, "echo '%[2]s %[1]s' >.%[1]s\nmv .%[1]s %[1]s\n", name, node.PrivateIP)
 	}
 	if len(written) == 0 {
 		return nil
 	}
-	_, err := n.front.Exec(ctx, script.String())
-	return err
+	if _, err := n.front.Exec(ctx, script.String()); err != nil {
+		return err
+	}
+	maps.Copy(n.told, written)
+	return nil
 }

@@ -29,7 +29,7 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	if err := r.session.Commit(ctx, func(st *state.State) error {
-		st.Prepared, st.Realm, st.Admitted = true, realm, network.SSHFrom
+		st.Prepared, st.Realm = true, realm
 		return nil
 	}); err != nil {
 		return err
@@ -65,7 +65,11 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("prepare cluster %q: %w", r.name, err)
 	}
-	return nil
+	// Not before: what is recorded here, the commands that connect take for done.
+	return r.session.Commit(ctx, func(st *state.State) error {
+		st.Admitted = network.SSHFrom
+		return nil
+	})
 }
 
 // volumes are the names of the shared volumes of a spec that are kept when the

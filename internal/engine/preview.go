@@ -125,7 +125,7 @@ func (e *Engine) Plan(ctx context.Context, spec *cluster.Spec, o StartOptions) (
 	if launches := report.Plan.Nodes(plan.Launch); len(launches) > 0 {
 		report.Findings, err = cloud.Check(ctx, providers.CheckRequest{Name: spec.Name, Nodes: nodeRequests(spec, launches), TTL: spec.Limits.TTL})
 		if err != nil {
-			return nil, fmt.Errorf("check with provider %q: %w", spec.Provider.Kind, err)
+			return nil, fmt.Errorf("provider %q: %w", spec.Provider.Kind, err)
 		}
 	}
 	return report, nil

@@ -174,7 +174,7 @@ func (w *work) check(ctx context.Context, spec *cluster.Spec, p *plan.Plan) erro
 	}
 	findings, err := w.cloud.Check(ctx, providers.CheckRequest{Name: w.name, Nodes: nodeRequests(spec, launches), TTL: spec.Limits.TTL})
 	if err != nil {
-		return fmt.Errorf("check with provider %q: %w", spec.Provider.Kind, err)
+		return fmt.Errorf("provider %q: %w", spec.Provider.Kind, err)
 	}
 	failed := &CheckError{Kind: spec.Provider.Kind}
 	for _, f := range findings {
