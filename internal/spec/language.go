@@ -34,7 +34,7 @@ func ClusterSchema(group schema.Schema) schema.Schema {
 		},
 		Blocks: []schema.Block{
 			{Name: "node_group", Labels: []string{"name"}, Many: true, Schema: groupSchema(group)},
-			{Name: "scheduler", Labels: []string{"kind"}, Many: true, Schema: slurmSchema()},
+			{Name: "scheduler", Labels: []string{"kind"}, Many: true, Raw: true, Schema: slurmSchema()},
 			{Name: "share", Labels: []string{"path"}, Many: true, Raw: true, Schema: shareSchema()},
 			{Name: "role", Labels: []string{"name"}, Many: true, Raw: true, Schema: roleSchema()},
 			{Name: "network", Schema: networkSchema()},

@@ -16,55 +16,9 @@ const schedulerSlurm = "slurm"
 // of which nobody knows the size.
 const unknownMemPerCPU = 1000
 
-// scheduler expands the scheduler block into roles.
-func (r *resolver) scheduler() {
-	blocks := r.block.Blocks["scheduler"]
-	if len(blocks) == 0 {
-		return
-	}
-	b := &blocks[0]
-	if len(blocks) > 1 {
-		r.fail(blocks[1].Range, "Two schedulers", "A cluster has one scheduler; the first is at %s. Remove one of them.",
-			schema.Position(b.Range))
-	}
-	if kind := b.Labels[0]; kind != schedulerSlurm {
-		r.fail(b.Range, "Unknown scheduler", "There is no scheduler %q. %s", kind, schema.DidYouMean(kind, []string{schedulerSlurm}))
-		return
-	}
-	front, has := r.group(string(r.spec.Frontend))
-	if !has {
-		return
-	}
-	r.slurm(b, front, r.workers(b))
-}
-
-// workers are the groups that run jobs.
-func (r *resolver) workers(b *schema.Located) []*group {
-	if _, given := b.Attrs["workers"]; given {
-		return r.named(b.Values.Strings("workers"), b.At("workers"))
-	}
-	var out []*group
-	for _, g := range r.groups {
-		if g.Name != r.spec.Frontend {
-			out = append(out, g)
-		}
-	}
-	return out
-}
-
+// slurm expands the block of SLURM.
 func (r *resolver) slurm(b *schema.Located, front *group, workers []*group) {
-	if len(workers) == 0 {
-		r.fail(b.At("workers"), "Scheduler without workers",
-			"No node group would run jobs. Add one, or let the frontend run them: workers = [%q]", front.Name)
-		return
-	}
 	accounting := b.Values.Bool("accounting")
-	s := &cluster.Scheduler{Kind: schedulerSlurm, Accounting: accounting}
-	for _, w := range workers {
-		s.Workers = append(s.Workers, w.Name)
-	}
-	r.spec.Scheduler = s
-
 	name := string(r.spec.Name)
 	r.add(front, "munge", nil, b.Range)
 	if accounting {
