@@ -91,7 +91,7 @@ func (b *board) set(from cluster.NodeName, name, value string) {
 func (b *board) wait(node cluster.NodeName, fact string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, known := b.facts[fact]; known || fact == factHostKeySaved { // that one we answer ourselves
+	if _, known := b.facts[fact]; known || fact == factHostKeySaved || fact == factAdmitted { // that one we answer ourselves
 		fact = ""
 	}
 	b.members[node].waiting = fact

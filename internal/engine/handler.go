@@ -62,6 +62,9 @@ func (h *handler) handle(m role.Message) {
 	case role.FactSet:
 		h.fact(m.Name, m.Value)
 	case role.Waiting:
+		if m.Fact == factAdmitted {
+			h.doors.ask(h)
+		}
 		if m.Fact == "" {
 			h.stopWaiting()
 		} else if h.board.wait(h.name, m.Fact) {

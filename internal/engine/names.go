@@ -39,17 +39,7 @@ func (n *namer) announce(name cluster.NodeName) {
 // serve runs until fresh is closed, or the frontend can't be told any more.
 func (n *namer) serve(ctx context.Context) {
 	for name := range n.fresh {
-		batch := []cluster.NodeName{name}
-		for more := true; more; {
-			select {
-			case next, open := <-n.fresh:
-				if more = open; open {
-					batch = append(batch, next)
-				}
-			default:
-				more = false
-			}
-		}
+		batch := gather(name, n.fresh)
 		if err := n.tell(ctx, batch); err != nil && ctx.Err() == nil && n.front.failure() == nil {
 			n.notice(event.Warning, "", "the frontend does not know the addresses of %s: %v; 'ecluster setup %s' tells it again", joinNames(batch), err, n.name)
 		}

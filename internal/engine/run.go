@@ -41,6 +41,7 @@ type run struct {
 	slots   chan struct{}
 	joined  chan cluster.NodeName // set up, to be verified
 	names   *namer
+	doors   *admitter
 	served  sync.Once // the frontend, for the first time
 
 	reconciled sync.Once                 // the scheduler's list of nodes with ours
@@ -121,6 +122,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	all := slices.Concat(j.setUp, j.launch)
 	r.joined, r.cut = make(chan cluster.NodeName, len(all)), ctx.Done()
 	r.names = r.newNamer(len(all) * (reconnects + 1))
+	r.doors = r.newAdmitter(len(all) * (reconnects + 1))
 	r.emit(event.RunStarted{Command: r.command, Cluster: r.name, ID: r.id, Nodes: all})
 
 	for _, name := range all {
@@ -146,6 +148,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	}
 	verifier.Go(func() error { r.verifyJoined(ctx); return nil })
 	naming.Go(func() error { r.names.serve(ctx); return nil })
+	naming.Go(func() error { r.doors.serve(ctx); return nil })
 	for _, name := range r.running(ctx, j.setUp) {
 		begin(name, false)
 	}
@@ -154,6 +157,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	_ = workers.Wait()
 	<-r.front.settled // the frontend may have to be proved too
 	close(r.names.fresh)
+	close(r.doors.fresh)
 	_ = naming.Wait()
 	close(r.joined)
 	_ = verifier.Wait()

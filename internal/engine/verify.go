@@ -20,18 +20,7 @@ const proofTime = 60 * time.Second
 // by running a job on each through the scheduler.
 func (r *run) verifyJoined(ctx context.Context) {
 	for name := range r.joined {
-		batch := []cluster.NodeName{name}
-		for more := true; more; {
-			select {
-			case next, open := <-r.joined:
-				if more = open; open {
-					batch = append(batch, next)
-				}
-			default:
-				more = false
-			}
-		}
-		r.prove(ctx, batch)
+		r.prove(ctx, gather(name, r.joined))
 	}
 }
 

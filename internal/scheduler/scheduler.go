@@ -46,6 +46,13 @@ type Client interface {
 	Remove(ctx context.Context, nodes []cluster.NodeName) error
 }
 
+// Admitter is a Client whose scheduler lets a machine in only after the
+// frontend has named it. Nodes wait for it by the fact node.admitted.
+type Admitter interface {
+	// Admit names the nodes to the scheduler; one that it knows is no error.
+	Admit(ctx context.Context, nodes []cluster.NodeName) error
+}
+
 // New returns the client of a kind of scheduler, as cluster.Scheduler names it.
 func New(kind string, exec Exec) (Client, error) {
 	switch kind {
