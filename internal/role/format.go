@@ -51,8 +51,8 @@ func format() schema.Schema {
 					string(Install), string(Configure), string(Join), string(Verify), string(Leave), string(Notified),
 				}},
 				{Name: "run", Type: cty.String, Required: true, Doc: "A script in steps/."},
-				{Name: "wait", Type: list, Check: each(factForm, "a fact is lower-case letters, digits, dots and hyphens")},
-				{Name: "exports", Type: list, Check: each(factForm, "a fact is lower-case letters, digits, dots and hyphens")},
+				{Name: "wait", Type: list, Check: each(factWords, factHint)},
+				{Name: "exports", Type: list, Check: each(factWords, factHint)},
 				attr("always", cty.Bool, "Whether it runs even when nothing changed."),
 				{Name: "timeout", Type: cty.String, Default: "10m", Check: schema.Duration},
 			}}},
@@ -77,12 +77,15 @@ var (
 	nameForm  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 	paramForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 	factForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,126}$`)
+	factWords = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]|\{label\}){0,126}$`) // as role.hcl writes it
 	pathForm  = regexp.MustCompile(`^/[A-Za-z0-9._+@/-]+$`)
 	ownerForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+$`)
 	modeForm  = regexp.MustCompile(`^[0-7]{4}$`)
 	unitForm  = regexp.MustCompile(`^[A-Za-z0-9@._:-]+$`)
 	keyUnsafe = regexp.MustCompile(`[^A-Za-z0-9._-]`)
 )
+
+const factHint = "a fact is lower-case letters, digits, dots and hyphens, and {label} where the role is repeatable"
 
 func matches(form *regexp.Regexp, hint string) func(any) error {
 	return func(v any) error {

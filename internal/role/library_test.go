@@ -32,6 +32,8 @@ func TestMistakesInRole(t *testing.T) {
 		{"name of a step", "summary = \"x\"\n" + strings.Replace(step, `"go"`, `"Go on"`, 1), "2: Bad name of a step"},
 		{"timeout", "summary = \"x\"\n" + strings.Replace(step, "run", "timeout = \"soon\"\n  run", 1), "4: Wrong value of \"timeout\""},
 		{"fact", "summary = \"x\"\n" + strings.Replace(step, "run", "wait = [\"A b\"]\n  run", 1), "4: Wrong value of \"wait\""},
+		{"label in a fact", "summary = \"x\"\n" + strings.Replace(step, "run", "wait = [\"a.{label}\"]\n  run", 1), "4: Label without labels"},
+		{"mark in a fact", "summary = \"x\"\n" + strings.Replace(step, "run", "wait = [\"a.{node}\"]\n  run", 1), "4: Wrong value of \"wait\""},
 		{"unused script", "summary = \"x\"\n", "Unused script; No step of the role runs steps/go.sh"},
 		{"param without type", "summary = \"x\"\nparam \"a\" {}\n" + step, "2: Missing required argument"},
 		{"param of unknown type", "summary = \"x\"\nparam \"a\" {\n  type = text\n}\n" + step, "3: Invalid type specification"},

@@ -123,6 +123,11 @@ func (p *parser) step(b schema.Located) {
 	case slices.ContainsFunc(p.role.Steps, func(o Step) bool { return o.Name == s.Name }):
 		p.fail(b.Range, "Second step of that name", "The step %q is declared twice in this role.", s.Name)
 	}
+	for _, name := range []string{"wait", "exports"} {
+		if !p.role.Repeatable && strings.Contains(strings.Join(v.Strings(name), " "), labelMark) {
+			p.fail(b.At(name), "Label without labels", "Only the uses of a repeatable role have labels. Write the fact without %s, or make the role repeatable.", labelMark)
+		}
+	}
 	if script, ok := p.read(b.At("run"), "steps", s.Run); ok {
 		p.role.script[s.Run] = script
 	}

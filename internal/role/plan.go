@@ -95,7 +95,7 @@ func (w *planWriter) phase(phase Phase, parts []part, rendered []rendered) {
 		if len(steps) == 0 && len(files) == 0 {
 			continue
 		}
-		w.call("role", p.use.Key(), p.file, p.role.Name)
+		w.call("role", p.use.Key(), p.file, p.role.Name, p.label())
 		w.files(p, files)
 		for _, s := range steps {
 			w.step("step", p, s, rendered[i])
@@ -150,7 +150,27 @@ func (w *planWriter) step(verb string, p part, s Step, r rendered) {
 		always = "always"
 	}
 	w.call(verb, s.Name, s.Run, h.sum(), strconv.Itoa(seconds(s.Timeout)), always,
-		strings.Join(s.Wait, " "), strings.Join(s.Exports, " "))
+		p.facts(s.Wait), p.facts(s.Exports))
+}
+
+// labelMark stands for the label of the use in the facts of a step.
+const labelMark = "{label}"
+
+// unlabelled is the label of a use that has none.
+const unlabelled = "main"
+
+// facts are the names of facts, as words of a line.
+func (p part) facts(names []string) string {
+	return strings.ReplaceAll(strings.Join(names, " "), labelMark, p.label())
+}
+
+// label tells the uses of a role apart in the names of facts, on all nodes
+// alike. A step knows it as EC_LABEL.
+func (p part) label() string {
+	if _, label, has := strings.Cut(p.file, "."); has {
+		return strings.ToLower(label)
+	}
+	return unlabelled
 }
 
 // seconds rounds up: no step gets less time than its role asks for.

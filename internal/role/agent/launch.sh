@@ -42,9 +42,9 @@ run_step() {
   began=$now noise=$count message=''
   json step_started role "$key" step "$step" noise "$count"
   printf '\n\036%s start %s %s\n' "$nonce" "$count" "$fk.$step" >&2
-  EC_ROLE=$key EC_STEP=$step EC_KEY=$fk
+  EC_ROLE=$key EC_LABEL=$label EC_STEP=$step EC_KEY=$fk
   EC_FILES=$EC_DIR/roles/$role/files
-  export EC_ROLE EC_STEP EC_KEY EC_PHASE EC_FILES
+  export EC_ROLE EC_LABEL EC_STEP EC_KEY EC_PHASE EC_FILES
   if [ "$EC_PHASE" = verify ]; then
     launch "$2" step sh step.sh "$1" >&2
   else

@@ -24,7 +24,7 @@ state=$EC_ROOT/var/lib/ecluster
 logs=$EC_ROOT/var/log/ecluster
 nl='
 '
-on='' phases='' key='' fk='' role='' step='' ran='' wanted='' count=0 began=0
+on='' phases='' key='' fk='' role='' label='' step='' ran='' wanted='' count=0 began=0
 looked='' stats='' changed='' watchdog='' message='' noise='' status=0
 for part in say watch launch verbs serve; do
   # shellcheck source=/dev/null

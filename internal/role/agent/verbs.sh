@@ -17,7 +17,7 @@ phase() {
   [ -z "$on" ] || json phase phase "$1"
 }
 
-role() { key=$1 fk=$2 role=$3 ran='' changed=''; }
+role() { key=$1 fk=$2 role=$3 label=$4 ran='' changed=''; }
 
 debconf() { [ -z "$on" ] || printf '%s\n' "$1" >>debconf; }
 
