@@ -49,7 +49,7 @@ test: node-image lint ## Lint, and all tests that belong to every change
 e2e: node-image ## Everything real and slow as well; log in docs/e2e/last.log
 	mkdir -p docs/e2e
 	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
-	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | go run ./internal/tools/testreport -allow '$(E2E_SKIPS)'; \
+	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | go run ./internal/tools/testreport -roles -allow '$(E2E_SKIPS)'; \
 	} 2>&1 | tee docs/e2e/last.log
 
 .PHONY: race

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecluster/ecluster/internal/role/roletest"
 )
 
 // TestLife is what a user does on the first day, on the embedded spec.
@@ -101,6 +103,9 @@ func TestLife(t *testing.T) {
 			t.Errorf("the words of a command arrived as %q", out)
 		}
 	})
+
+	proved(t, "debian-13", roletest.Containers,
+		"base", "munge", "slurm-accounting", "slurm-controller", "slurm-worker", "share-volume")
 
 	t.Run("stop leaves nothing", func(t *testing.T) {
 		u.run("stop", "life", "--yes")

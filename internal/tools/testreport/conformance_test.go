@@ -82,7 +82,10 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
-			r := newReport(&out, regexp.MustCompile("^runs in make e2e|^not possible here:|^does not apply:"), []string{"aws", "fake"})
+			r := newReport(&out, demand{
+				allowed:   regexp.MustCompile("^runs in make e2e|^not possible here:|^does not apply:"),
+				providers: []string{"aws", "fake"},
+			})
 			if err := r.read(strings.NewReader(tt.in)); err != nil {
 				t.Fatal(err)
 			}

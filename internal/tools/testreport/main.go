@@ -6,7 +6,8 @@
 // nothing that the machine could run. At the end it shows which case of the
 // providers' conformance suite ran against which server, and fails when a
 // provider of -conformance has no run, or a case was left out although it
-// applies.
+// applies. Then it shows which role was proved on which platform, and how;
+// with -roles it fails when a role was not proved on a platform that it names.
 package main
 
 import (
@@ -15,25 +16,45 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/roles"
 )
 
 func main() {
 	allow := flag.String("allow", "", "regular expression of the reasons for which a test may be skipped")
 	suites := flag.String("conformance", "aws,azure,docker,fake,google,terraform", "providers whose conformance suite must have run, separated by commas")
+	allRoles := flag.Bool("roles", false, "fail when a role was not proved on a platform that it names")
 	flag.Parse()
-	os.Exit(summarize(*allow, strings.FieldsFunc(*suites, func(r rune) bool { return r == ',' })))
+	d := demand{
+		providers: strings.FieldsFunc(*suites, func(r rune) bool { return r == ',' }),
+		roles:     embeddedRoles(), allRoles: *allRoles,
+	}
+	if *allow != "" {
+		var err error
+		if d.allowed, err = regexp.Compile(*allow); err != nil {
+			fmt.Fprintln(os.Stderr, "testreport:", err)
+			os.Exit(2)
+		}
+	}
+	os.Exit(summarize(d))
 }
 
-func summarize(allow string, providers []string) int {
-	allowed, err := regexp.Compile(allow)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "testreport:", err)
-		return 2
+// embeddedRoles are the roles of the library that can be loaded; internal/role
+// tests that all can.
+func embeddedRoles() []*role.Role {
+	lib := role.NewLibrary(roles.FS)
+	var all []*role.Role
+	for _, name := range lib.Names() {
+		if r, _ := lib.Lookup(name); r != nil {
+			all = append(all, r)
+		}
 	}
-	if allow == "" {
-		allowed = nil
-	}
-	r := newReport(os.Stdout, allowed, providers)
+	return all
+}
+
+func summarize(d demand) int {
+	r := newReport(os.Stdout, d)
 	if err := r.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		return 2

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ecluster/ecluster/internal/role"
 )
 
 // line is one event of test2json.
@@ -32,6 +34,7 @@ type report struct {
 	failures []string            // output, ready to print
 	skips    []skip
 	suite    *conformance
+	roles    *roleTable
 	passed   int
 	packages int
 	failed   bool
@@ -50,10 +53,18 @@ type skip struct {
 	refused           bool
 }
 
-func newReport(out io.Writer, allowed *regexp.Regexp, providers []string) *report {
+// demand is what a tier asks of its tests.
+type demand struct {
+	allowed   *regexp.Regexp // reasons for which a test may be skipped; nil: none
+	providers []string       // whose conformance suite must have run
+	roles     []*role.Role   // of the library
+	allRoles  bool           // each role must be proved on each platform that it names
+}
+
+func newReport(out io.Writer, d demand) *report {
 	return &report{
-		out: out, allowed: allowed, output: map[string][]string{}, coverage: map[string]string{},
-		suite: newConformance(providers),
+		out: out, allowed: d.allowed, output: map[string][]string{}, coverage: map[string]string{},
+		suite: newConformance(d.providers), roles: newRoleTable(d.roles, d.allRoles),
 	}
 }
 
@@ -88,6 +99,7 @@ func (r *report) take(l line) {
 		r.output[key] = append(r.output[key], l.Output)
 	case "attr":
 		r.suite.attr(testID{l.Package, l.Test}, l.Key, l.Value)
+		r.roles.attr(testID{l.Package, l.Test}, l.Key, l.Value)
 	case "pass", "fail", "skip":
 		r.end(l, r.output[key])
 		delete(r.output, key)
@@ -104,6 +116,7 @@ func (r *report) end(l line, output []string) {
 		outcome.reason = skipReason(output)
 	}
 	r.suite.end(testID{l.Package, l.Test}, outcome)
+	r.roles.end(testID{l.Package, l.Test}, outcome)
 	switch l.Action {
 	case "pass":
 		r.passed++
@@ -167,8 +180,11 @@ func (r *report) conclude() bool {
 	if table := r.suite.table(); table != "" {
 		r.say("\nConformance of the providers, case by server:\n%s", table)
 	}
-	faults := r.suite.faults()
-	for _, f := range faults {
+	if table := r.roles.table(); table != "" {
+		r.say("\nRoles, platforms, and how each was tested:\n%s", table)
+	}
+	suiteFaults, roleFaults := r.suite.faults(), r.roles.faults()
+	for _, f := range slices.Concat(suiteFaults, roleFaults) {
 		r.say("  %s  <- NOT ALLOWED HERE\n", f)
 	}
 	r.say("\npackages: %d\ntests: %d passed, %d failed, %d skipped\n", r.packages, r.passed, len(r.failures), len(r.skips))
@@ -179,8 +195,11 @@ func (r *report) conclude() bool {
 	case refused > 0:
 		r.say("FAIL: %d tests were skipped that this tier requires.\n", refused)
 		return false
-	case len(faults) > 0:
+	case len(suiteFaults) > 0:
 		r.say("FAIL: the conformance suite of the providers was not run as it must be.\n")
+		return false
+	case len(roleFaults) > 0:
+		r.say("FAIL: roles were not tested on the platforms that they name.\n")
 		return false
 	case r.failed, r.err != nil:
 		r.say("FAIL\n")

@@ -53,7 +53,7 @@ func TestReport(t *testing.T) {
 			if tt.allow != "" {
 				allowed = regexp.MustCompile(tt.allow)
 			}
-			r := newReport(&out, allowed, nil)
+			r := newReport(&out, demand{allowed: allowed})
 			if err := r.read(strings.NewReader(tt.in)); err != nil {
 				t.Fatal(err)
 			}
