@@ -41,6 +41,8 @@ type Node struct {
 	Attempt string `json:"attempt,omitempty"`
 	// SetUp is the fingerprint of the roles that were last applied whole.
 	SetUp string `json:"set_up,omitempty"`
+	// Facts are what its roles told the other nodes, none of it secret.
+	Facts map[string]string `json:"facts,omitempty"`
 	// Error says why the node is Failed, in one sentence.
 	Error   string    `json:"error,omitempty"`
 	Created time.Time `json:"created,omitzero"`

@@ -152,6 +152,11 @@ func (e *deadWaitError) Error() string {
 
 // factWords says in the user's words what a fact stands for.
 func factWords(fact string) string {
+	for kind, words := range shareWords() {
+		if strings.HasPrefix(fact, kind) {
+			return words + strings.TrimPrefix(fact, kind)
+		}
+	}
 	switch fact {
 	case "names.server":
 		return "the address of the frontend"
@@ -163,4 +168,15 @@ func factWords(fact string) string {
 		return "its new host key to be recorded"
 	}
 	return fmt.Sprintf("%q", fact)
+}
+
+// shareWords are the facts of shares, whose names end in the label of the share.
+func shareWords() map[string]string {
+	return map[string]string{
+		"nfs.server.":       "the NFS server of the share ",
+		"glusterfs.brick.":  "the other GlusterFS servers of the share ",
+		"glusterfs.server.": "the GlusterFS volume of the share ",
+		"sshfs.server.":     "the SSHFS server of the share ",
+		"cephfs.server.":    "the Ceph file system of the share ",
+	}
 }

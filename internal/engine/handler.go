@@ -114,6 +114,7 @@ func (h *handler) fact(name, value string) {
 		h.remember(name, value)
 	}
 	if !isPrivate(name) {
+		h.keepFact(h.name, name, value)
 		h.board.set(h.name, name, value)
 	}
 }

@@ -129,6 +129,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 		r.cancels[name] = &cancelOnce{done: make(chan struct{})}
 		r.board.join(name, r.cancels[name].cancel)
 	}
+	r.recallFacts()
 
 	var workers, frontend, verifier, naming errgroup.Group
 	begin := func(name cluster.NodeName, boot bool) {

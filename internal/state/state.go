@@ -137,6 +137,7 @@ func (s *State) Clone() *State {
 		d := &backing[len(backing)-1]
 		d.Endpoints = slices.Clone(n.Endpoints)
 		d.HostKeys = slices.Clone(n.HostKeys)
+		d.Facts = maps.Clone(n.Facts)
 		c.Nodes[name] = d
 	}
 	c.Intents = slices.Clone(s.Intents)
