@@ -19,8 +19,15 @@ import (
 // network stumbles, and the stamps on the node make another session cheap.
 const reconnects = 2
 
-// reconnectTime is how long a machine that was up before may take to let us in.
-const reconnectTime = time.Minute
+// reconnectTime is how long a machine that was up before may take to let us
+// in: it may be rebooting.
+const reconnectTime = 2 * time.Minute
+
+// reboots is how many reboots the roles of a node may ask for in a run.
+const reboots = 3
+
+// rebootPause is the time between two looks at a node that is going down.
+const rebootPause = time.Second
 
 // pipeline takes one node from booting to set up, and records how it ended.
 func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
@@ -51,7 +58,8 @@ func (r *run) pipeline(ctx context.Context, name cluster.NodeName, boot bool) {
 }
 
 // bringUp boots, connects and sets up. A connection that breaks is made again
-// as long as the machine runs.
+// as long as the machine runs, and after a reboot that a role asked for the
+// set-up goes on.
 func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) error {
 	n := r.node(name)
 	wait := min(reconnectTime, r.opts.BootTimeout)
@@ -64,17 +72,59 @@ func (r *run) bringUp(ctx context.Context, name cluster.NodeName, boot bool) err
 			return err
 		}
 	}
-	for attempt := 0; ; attempt++ {
+	breaks, asked := 0, 0
+	var up time.Time // when a node that reboots must be up again
+	for {
 		err := r.setUp(ctx, name, deadline)
-		var lost *remote.LostError
-		if !errors.As(err, &lost) || attempt == reconnects || ctx.Err() != nil {
+		var reboot *role.RebootError
+		if errors.As(err, &reboot) && asked < reboots {
+			if reboot.Why != "" {
+				asked++
+			}
+			if reboot.Why != "" || up.IsZero() {
+				up = time.Now().Add(r.opts.BootTimeout)
+			}
+			if err := r.awaitReboot(ctx, name, reboot, up); err != nil {
+				return err
+			}
+			deadline = up
+			continue
+		}
+		if !wasLost(err) || breaks == reconnects || ctx.Err() != nil {
 			return err
 		}
+		breaks++
 		if why := r.machineTrouble(ctx, name); why != nil {
 			return errors.Join(why, err)
 		}
 		r.notice(event.Warning, name, "the connection broke (%v); connecting again", err)
 		deadline = time.Now().Add(min(reconnectTime, r.opts.BootTimeout))
+	}
+}
+
+// wasLost is true when a session ended without a word of the runner's.
+func wasLost(err error) bool {
+	var lost *remote.LostError
+	return errors.As(err, &lost) || errors.Is(err, role.ErrLost)
+}
+
+// awaitReboot gives a node that reboots the time to go down. Who connects too
+// early is told so by the node and comes here again.
+func (r *run) awaitReboot(ctx context.Context, name cluster.NodeName, reboot *role.RebootError, deadline time.Time) error {
+	if time.Now().After(deadline) {
+		return fmt.Errorf("%w, but it did not within %s", reboot, r.opts.BootTimeout)
+	}
+	if reboot.Why != "" {
+		r.notice(event.Info, name, "it reboots: %s", reboot.Why)
+		r.phase(name, cluster.Booting, "")
+	}
+	timer := time.NewTimer(rebootPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -39,6 +39,20 @@ func (e *StepError) Error() string {
 	return b.String()
 }
 
+// RebootError says that a session ended because the node reboots: the same
+// bundle is to be carried out again when it is up.
+type RebootError struct {
+	Why string // what needs the reboot; empty when an earlier session asked for it
+}
+
+// Error reads "the node reboots: the new kernel needs it".
+func (e *RebootError) Error() string {
+	if e.Why == "" {
+		return "the node is about to reboot"
+	}
+	return "the node reboots: " + e.Why
+}
+
 // ExecError says how a script of Session.Exec ended.
 type ExecError struct {
 	Status int // exit status; above 128 a signal

@@ -71,6 +71,9 @@ func (s *Session) handle(line []byte) {
 	case "done":
 		s.update(func(st *sessionState) { st.done, st.well = true, m["status"] == "0" })
 		return
+	case "reboot":
+		s.update(func(st *sessionState) { st.reboot = &RebootError{Why: clip(m["why"])} })
+		return
 	case "output", "exec":
 		s.execMessage(m)
 		return

@@ -55,6 +55,7 @@ type sessionState struct {
 	well        bool // it is done and nothing failed
 	ended       bool // no more Exec calls are taken
 	failed      *StepError
+	reboot      *RebootError
 	role, step  string // the step at hand
 	canceled    error  // why the context ended
 }
@@ -185,6 +186,8 @@ func (s *Session) result(cause error) error {
 	switch {
 	case st.failed != nil:
 		return st.failed
+	case st.reboot != nil:
+		return st.reboot
 	case st.well:
 		return nil
 	case st.canceled != nil:
@@ -216,8 +219,8 @@ func (s *Session) End() error {
 }
 
 // Wait returns when the session is over. It gives a *StepError when a step
-// failed, an error with ErrLost within when the connection broke, and the
-// context's error when that ended first.
+// failed, a *RebootError when the node reboots, an error with ErrLost within
+// when the connection broke, and the context's error when that ended first.
 func (s *Session) Wait() error {
 	<-s.over
 	return s.err

@@ -69,6 +69,9 @@ run_step() {
     message="it did not finish within $2 seconds and was stopped"
     mark=$EC_STEP_ID
     strays KILL
+  elif [ "$status" -gt 128 ] && [ "$(systemctl is-system-running 2>/dev/null)" = stopping ]; then
+    json reboot going yes # somebody else's; it killed the step
+    exit 1
   elif [ "$status" -gt 128 ]; then
     message="it was killed by signal $((status - 128))"
   else
@@ -125,11 +128,22 @@ wait_facts() {
   done
 }
 
+# restart_node reboots the node for a step that asked for it. The mark lasts
+# until the node is up again: whoever connects in between must wait.
+restart_node() {
+  read_file "$EC_SAID.reboot"
+  echo "$value" >"$rebooting" || cannot_write "$EC_ROOT/run"
+  finished changed
+  json reboot why "$value"
+  exit 1
+}
+
 # perform SCRIPT LIMIT WAITS EXPORTS runs a step or fails.
 perform() {
   wait_facts "$3"
   run_step "$1" "$2"
   [ -z "$message" ] || fail "$message"
+  [ ! -e "$EC_SAID.reboot" ] || restart_node
   exported "$4"
   ran="$ran $step "
 }

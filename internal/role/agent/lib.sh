@@ -25,6 +25,17 @@ notice() {
 # unchanged says that a step which always runs found nothing to do.
 unchanged() { : >"$EC_SAID.unchanged"; }
 
+# reboot WHY ends the step: the node reboots, and then the set-up begins again,
+# with this step, which must see that it has what it wanted. WHY is a reason in
+# a few words, "the new kernel needs it".
+reboot() {
+  if systemd-detect-virt --quiet --container; then
+    die "the node needs a reboot ($1), which a container can't do: use a virtual machine for this role"
+  fi
+  printf %s "$1" >"$EC_SAID.reboot"
+  exit 0
+}
+
 # fact set NAME VALUE: known everywhere when the step has ended well.
 # fact get NAME: prints a fact of this run, or one of this node's own.
 fact() {

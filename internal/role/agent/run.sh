@@ -21,6 +21,7 @@ EC_ROOT=${EC_ROOT-}
 export EC_DIR EC_ROOT
 cd "$EC_DIR" || exit 90
 state=$EC_ROOT/var/lib/ecluster
+rebooting=$EC_ROOT/run/ecluster.reboot
 logs=$EC_ROOT/var/log/ecluster
 nl='
 '
@@ -59,12 +60,24 @@ system() {
 lock() {
   flock -n 9 && return 0
   json notice level info text 'another run of ecluster is still at work on this node; waiting for its end'
-  flock -w 30 9 &
+  patience=120
+  [ -z "$EC_ROOT" ] || patience=5
+  flock -w "$patience" 9 &
   wait $! || {
     clock
     began=$now
+    holders
     fail 'another ecluster is at work on this node; wait until it is done, or stop it'
   }
+}
+
+# holders writes to the log what keeps the lock.
+holders() {
+  for f in /proc/[0-9]*/fd/9; do
+    [ "$(readlink "$f" 2>/dev/null)" = "$EC_ROOT/run/ecluster.lock" ] || continue
+    p=${f%/fd/9}
+    printf '%s %s %s\n' "$p" "$(cut -d ' ' -f 3-4 "$p/stat")" "$(tr '\000' ' ' <"$p/cmdline")"
+  done >&2
 }
 
 IFS=' ' read -r verb nonce serving phases || exit 91
@@ -85,6 +98,10 @@ watch <&6 3>&- 8>&- 6<&- &
 watchdog=$!
 exec 6<&-
 lock
+if [ -e "$rebooting" ]; then
+  json reboot going yes
+  exit 1
+fi
 type os_clean >/dev/null 2>&1 && os_clean # what a run left that was killed
 # shellcheck source=/dev/null
 . ./plan.sh

@@ -46,6 +46,7 @@ finish() {
   trap '' TERM HUP INT PIPE
   clean
   json "done" status "$code"
+  if [ -e "$rebooting" ]; then systemctl --no-block reboot; fi
   [ -z "$watchdog" ] || kill "$watchdog" 2>/dev/null
   trap - EXIT
   exit "$code"
