@@ -1,14 +1,12 @@
 package spec
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ecluster/ecluster/internal/cluster"
-	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/schema"
 )
 
@@ -20,9 +18,12 @@ const (
 	clientSuffix = "-client"
 )
 
-// shares expands the share blocks into roles and mounts.
+// shares expands the share blocks into roles and mounts. Outer ones come before
+// those within them, whatever their order in the spec: a mount hides what was
+// mounted below it before.
 func (r *resolver) shares() {
 	first := make(map[string]*schema.Located)
+	var good []*schema.Located
 	for i := range r.block.Blocks["share"] {
 		b := &r.block.Blocks["share"][i]
 		path := b.Labels[0]
@@ -35,7 +36,12 @@ func (r *resolver) shares() {
 			continue
 		}
 		first[path] = b
-		r.share(path, b)
+		good = append(good, b)
+	}
+	depth := func(b *schema.Located) int { return strings.Count(b.Labels[0], "/") }
+	slices.SortStableFunc(good, func(a, b *schema.Located) int { return depth(a) - depth(b) })
+	for _, b := range good {
+		r.share(b.Labels[0], b)
 	}
 }
 
@@ -44,24 +50,52 @@ func (r *resolver) share(path string, b *schema.Located) {
 	if !ok {
 		return
 	}
-	want := shareSchema()
-	var server *role.Role
-	if kind != shareVolume {
-		if server, ok = r.lookup(kind+serverSuffix, b.Range); !ok {
+	if kind == shareVolume {
+		l, ds := r.decodeShare(b, kind, shareSchema())
+		if ds.HasErrors() {
 			return
 		}
-		want = shareWith(want, server)
-	}
-	l, ds := want.DecodeIn(b.Body, b.Range, r.unit.scope)
-	if r.diags = append(r.diags, ds...); ds.HasErrors() {
+		r.volume(cluster.Share{Path: path, Type: kind, Keep: l.Values.Bool("keep")}, l)
 		return
 	}
-	s := cluster.Share{Path: path, Type: kind, Keep: l.Values.Bool("keep")}
-	if kind == shareVolume {
-		r.volume(s, l)
-	} else {
-		r.served(s, l, server)
+	server, ok := r.lookup(kind+serverSuffix, b.Range)
+	client, also := r.lookup(kind+clientSuffix, b.Range)
+	if !ok || !also {
+		return
 	}
+	l, ds := r.decodeShare(b, kind, servedSchema(server, client))
+	if ds.HasErrors() {
+		return
+	}
+	r.served(served{path: path, kind: kind, at: l, server: server, client: client})
+}
+
+// decodeShare reads a share block. An option that other types have gets a
+// better answer than that it is unknown.
+func (r *resolver) decodeShare(b *schema.Located, kind string, want schema.Schema) (*schema.Located, hcl.Diagnostics) {
+	named := func(name string) func(schema.Attr) bool {
+		return func(a schema.Attr) bool { return a.Name == name }
+	}
+	attrs, _ := b.Body.JustAttributes() // what is wrong with it otherwise is found below
+	var foreign hcl.Diagnostics
+	for _, option := range shareOptions() {
+		a, given := attrs[option]
+		if !given || slices.ContainsFunc(want.Attrs, named(option)) {
+			continue
+		}
+		hint := "No type has it."
+		if types := r.typesWith(option); len(types) > 0 {
+			hint = "Remove it, or choose another type: " + strings.Join(types, ", ") + "."
+		}
+		foreign = append(foreign, failAt(a.Range, "Option of another type", "A share of type %q has no %s. %s", kind, option, hint)...)
+	}
+	if len(foreign) > 0 {
+		r.diags = append(r.diags, foreign...)
+		return nil, foreign
+	}
+	l, ds := want.DecodeIn(b.Body, b.Range, r.unit.scope)
+	r.diags = append(r.diags, ds...)
+	return l, ds
 }
 
 // shareType reads the type alone, because it decides what else may stand in
@@ -126,49 +160,4 @@ func (r *resolver) volume(s cluster.Share, l *schema.Located) {
 // volumeName makes a name of a path: "/data/raw" is "data-raw".
 func volumeName(path string) string {
 	return strings.ToLower(strings.NewReplacer("/", "-", "_", "-", ".", "-").Replace(strings.Trim(path, "/")))
-}
-
-func (r *resolver) served(s cluster.Share, l *schema.Located, server *role.Role) {
-	s.Server = r.spec.Frontend
-	if name := l.Values.String("server"); name != "" {
-		s.Server = cluster.GroupName(name)
-	}
-	on := r.named([]string{string(s.Server)}, l.At("server"))
-	client, ok := r.lookup(s.Type+clientSuffix, l.Range)
-	if !ok || len(on) == 0 {
-		return
-	}
-	r.spec.Shares = append(r.spec.Shares, s)
-	params := maps.Clone(map[string]any(l.Values))
-	params["path"] = s.Path
-	params["server"] = string(cluster.NewNodeName(s.Server, 1))
-	label := volumeName(s.Path)
-	for _, g := range r.groups {
-		if g == on[0] {
-			r.another(g, server.Name, label, only(params, server), l.Range)
-		} else {
-			r.another(g, client.Name, label, only(params, client), l.Range)
-		}
-	}
-}
-
-// shareWith adds the parameters of the server's role to a share block.
-func shareWith(s schema.Schema, server *role.Role) schema.Schema {
-	for _, a := range server.Params.Attrs {
-		if !slices.Contains([]string{"path", "server", "type", "keep"}, a.Name) {
-			s.Attrs = append(s.Attrs, a)
-		}
-	}
-	return s
-}
-
-// only leaves the parameters that a role has.
-func only(params map[string]any, def *role.Role) map[string]any {
-	out := make(map[string]any)
-	for _, a := range def.Params.Attrs {
-		if p, has := params[a.Name]; has {
-			out[a.Name] = p
-		}
-	}
-	return out
 }

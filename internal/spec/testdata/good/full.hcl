@@ -48,7 +48,6 @@ cluster "full" {
   share "/home" {
     type    = "nfs"
     threads = 16
-    keep    = true
   }
 
   node_group "login" {

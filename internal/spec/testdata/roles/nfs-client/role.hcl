@@ -5,6 +5,11 @@ param "path" {
   required = true
 }
 param "server" {
-  type     = string
-  required = true
+  type = string
+}
+param "address" {
+  type = string
+}
+param "options" {
+  type = list(string)
 }

@@ -8,3 +8,9 @@ param "threads" {
   type    = number
   default = 8
 }
+param "quota" {
+  type = string
+}
+param "disks" {
+  type = list(string)
+}

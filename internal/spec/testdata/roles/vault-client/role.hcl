@@ -1,0 +1,9 @@
+summary = "client"
+param "path" {
+  type     = string
+  required = true
+}
+param "server" {
+  type     = string
+  required = true
+}
