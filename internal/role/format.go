@@ -26,7 +26,7 @@ func format() schema.Schema {
 			attr("conflicts", list, "Roles that can't be on the same node."),
 			attr("repeatable", cty.Bool, "Whether a node may have it several times."),
 			attr("untested", cty.String, "Why it is untested."),
-			attr("packages", cty.Map(list), "Packages by family of operating systems."),
+			attr("packages", cty.Map(list), "Packages by platform, system or family of systems; the most specific list counts."),
 			attr("packages_from", cty.String, "A list(string) parameter with more packages."),
 			attr("debconf", list, "Answers for debconf, one line each."),
 		},
@@ -74,15 +74,16 @@ func paramFormat() *hcl.BodySchema {
 // node and words of a shell script, so they have no characters that need
 // quoting.
 var (
-	nameForm  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
-	paramForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	factForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,126}$`)
-	factWords = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]|\{label\}){0,126}$`) // as role.hcl writes it
-	pathForm  = regexp.MustCompile(`^/[A-Za-z0-9._+@/-]+$`)
-	ownerForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+$`)
-	modeForm  = regexp.MustCompile(`^[0-7]{4}$`)
-	unitForm  = regexp.MustCompile(`^[A-Za-z0-9@._:-]+$`)
-	keyUnsafe = regexp.MustCompile(`[^A-Za-z0-9._-]`)
+	nameForm   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+	paramForm  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	factForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,126}$`)
+	factWords  = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]|\{label\}){0,126}$`) // as role.hcl writes it
+	pathForm   = regexp.MustCompile(`^/[A-Za-z0-9._+@/-]+$`)
+	ownerForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+$`)
+	modeForm   = regexp.MustCompile(`^[0-7]{4}$`)
+	unitForm   = regexp.MustCompile(`^[A-Za-z0-9@._:-]+$`)
+	systemForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[0-9][0-9.]*)?$`)
+	keyUnsafe  = regexp.MustCompile(`[^A-Za-z0-9._-]`)
 )
 
 const factHint = "a fact is lower-case letters, digits, dots and hyphens, and {label} where the role is repeatable"

@@ -42,6 +42,7 @@ func TestMistakesInRole(t *testing.T) {
 		{"default of required", "summary = \"x\"\nparam \"a\" {\n  type = string\n  required = true\n  default = \"x\"\n}\n" + step, "5: Default of a required parameter"},
 		{"unknown attribute of a param", "summary = \"x\"\nparam \"a\" {\n  type = string\n  desc = \"x\"\n}\n" + step, "4: Unknown attribute"},
 		{"two params", "summary = \"x\"\nparam \"a\" {\n  type = string\n}\nparam \"a\" {\n  type = string\n}\n" + step, "5: Second parameter of that name"},
+		{"packages of no system", "summary = \"x\"\npackages = { Debian = [\"x\"] }\n" + step, "2: Bad name of a system; \"Debian\" can't have packages: write a platform (\"debian-12\"), a system (\"ubuntu\") or a family of them (debian, redhat)."},
 		{"packages_from", "summary = \"x\"\npackages_from = \"instal\"\nparam \"install\" {\n  type = list(string)\n}\n" + step, "2: No such list; \"instal\" is not a parameter of type list(string). Did you mean \"install\"?"},
 		{"file without content", "summary = \"x\"\nfile \"/a\" {}\n" + step, "2: No content"},
 		{"file with two contents", "summary = \"x\"\nsecret \"s\" {}\nfile \"/a\" {\n  secret = \"s\"\n  template = \"t.tmpl\"\n}\n" + step, "3: No content"},

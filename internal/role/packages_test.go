@@ -200,3 +200,38 @@ func TestPackagesElsewhere(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestPackagesBySystem: of each role's lists the most specific counts.
+func TestPackagesBySystem(t *testing.T) {
+	for release, want := range map[string]string{
+		"ID=debian\nVERSION_ID=\"13\"\n":                    "common family",
+		"ID=debian\nVERSION_ID=\"12\"\n":                    "old common",
+		"ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n": "noble common",
+		"ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"22.04\"\n": "ubuntu common",
+	} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			r := newPackagesRig(t)
+			r.write("etc/os-release", release, 0o644)
+			r.roles(map[string]string{
+				"one/role.hcl": `
+summary  = "for tests"
+packages = {
+  debian         = ["common", "family"]
+  "debian-12"    = ["old", "common"]
+  ubuntu         = ["ubuntu"]
+  "ubuntu-24.04" = ["noble"]
+  redhat         = ["rpm"]
+}`,
+				"two/role.hcl": `
+summary  = "for tests"
+packages = { debian = ["common"] }`,
+			})
+			r.must()
+			call := "apt-get install --no-install-recommends -- " + want + " policy:exit 101"
+			if got := r.calls(); !slices.Equal(got, []string{call}) {
+				t.Errorf("calls %q, want %q", got, call)
+			}
+		})
+	}
+}

@@ -77,8 +77,12 @@ func (p *parser) head(top *schema.Located) {
 	r.Repeatable = v.Bool("repeatable")
 	r.PackagesFrom, r.Debconf = v.String("packages_from"), v.Strings("debconf")
 	r.Packages = map[string][]string{}
-	for family := range v.Map("packages") {
-		r.Packages[family] = schema.Values(v.Map("packages")).Strings(family)
+	for system := range v.Map("packages") {
+		r.Packages[system] = schema.Values(v.Map("packages")).Strings(system)
+		if !systemForm.MatchString(system) {
+			p.fail(top.At("packages"), "Bad name of a system", "%q can't have packages: write a platform (\"debian-12\"), a system (\"ubuntu\") or a family of them (%s).",
+				system, strings.Join(families(), ", "))
+		}
 	}
 	if b := top.Block("needs"); b != nil {
 		r.Needs = cluster.Needs{Devices: b.Values.Strings("devices")}

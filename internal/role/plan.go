@@ -43,33 +43,57 @@ func (w *planWriter) write(parts []part, rendered []rendered) {
 
 // packages writes the one transaction of all roles.
 func (w *planWriter) packages(parts []part) {
-	byFamily := map[string][]string{}
-	var chosen, debconf []string
+	var debconf []string
 	for _, p := range parts {
-		for family, names := range p.role.Packages {
-			byFamily[family] = append(byFamily[family], names...)
-		}
-		if list, ok := p.params[p.role.PackagesFrom].([]any); ok {
-			lines, _ := stringLines(list)
-			chosen = append(chosen, strings.Fields(lines)...)
-		}
 		debconf = append(debconf, p.role.Debconf...)
 	}
 	w.call("phase", string(Install))
 	for _, line := range unique(debconf) {
 		w.call("debconf", line)
 	}
-	for _, family := range sortedKeys(byFamily) {
-		w.call("packages", append([]string{family}, unique(byFamily[family])...)...)
+	some := false
+	for _, p := range parts {
+		for _, system := range systems(p.role.Packages) {
+			some = true
+			w.call("packages", append([]string{p.use.Key(), system}, p.role.Packages[system]...)...)
+		}
+		if list, ok := p.params[p.role.PackagesFrom].([]any); ok {
+			lines, _ := stringLines(list)
+			if names := strings.Fields(lines); len(names) > 0 {
+				some = true
+				w.call("packages", append([]string{p.use.Key(), anySystem}, names...)...)
+			}
+		}
 	}
-	if len(chosen) > 0 {
-		w.call("packages", append([]string{"any"}, unique(chosen)...)...)
-	}
-	if len(byFamily) > 0 || len(chosen) > 0 {
+	if some {
 		w.call("install_packages")
 		w.steps = append(w.steps, StepRef{Role: OS, Step: "packages", Phase: Install})
 	}
 }
+
+// anySystem is where packages are installed that the user has named.
+const anySystem = "any"
+
+// systems are the keys of a table of packages with the most specific first, as
+// the runner takes the first that fits: a platform ("debian-12"), the name of a
+// system ("ubuntu"), a family of them.
+func systems(table map[string][]string) []string {
+	rank := func(system string) int {
+		switch {
+		case strings.Contains(system, "-"):
+			return 0
+		case slices.Contains(families(), system):
+			return 2
+		}
+		return 1
+	}
+	keys := sortedKeys(table)
+	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
+	return keys
+}
+
+// families are the systems for which the runner has an os-FAMILY.sh.
+func families() []string { return []string{"debian", "redhat"} }
 
 func (w *planWriter) phase(phase Phase, parts []part, rendered []rendered) {
 	if phase != Install { // which packages opened

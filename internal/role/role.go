@@ -40,7 +40,7 @@ type Role struct {
 	Params     schema.Schema
 	// InstallParams are the parameters that install steps see.
 	InstallParams []string
-	Packages      map[string][]string // by family of operating systems
+	Packages      map[string][]string // by platform, system or family; the most specific counts
 	PackagesFrom  string              // a list(string) parameter with more of them
 	Debconf       []string            // answers that debconf is given before the packages
 	Secrets       []Secret

@@ -25,7 +25,7 @@ rebooting=$EC_ROOT/run/ecluster.reboot
 logs=$EC_ROOT/var/log/ecluster
 nl='
 '
-on='' phases='' key='' fk='' role='' label='' step='' ran='' wanted='' count=0 began=0
+on='' phases='' key='' fk='' role='' label='' step='' ran='' wanted='' listed='' count=0 began=0
 looked='' stats='' changed='' watchdog='' message='' noise='' status=0
 for part in say watch launch verbs serve; do
   # shellcheck source=/dev/null
@@ -45,10 +45,14 @@ system() {
     esac
   done <"$EC_ROOT/etc/os-release"
   EC_OS_ID=${id:-linux} EC_OS_VERSION=$version EC_OS_FAMILY=unknown
-  EC_OS=$EC_OS_ID${version:+-$version}
   case " $id $like " in
     *' debian '* | *' ubuntu '*) EC_OS_FAMILY=debian ;;
+    *' rhel '* | *' centos '* | *' fedora '*)
+      EC_OS_FAMILY=redhat
+      version=${version%%.*} # Rocky Linux 9.4 is a 9 like the others
+      ;;
   esac
+  EC_OS=$EC_OS_ID${version:+-$version}
   # shellcheck source=/dev/null
   [ ! -e "os-$EC_OS_FAMILY.sh" ] || . "./os-$EC_OS_FAMILY.sh"
   export EC_OS EC_OS_ID EC_OS_VERSION EC_OS_FAMILY

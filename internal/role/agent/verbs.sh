@@ -21,10 +21,21 @@ role() { key=$1 fk=$2 role=$3 label=$4 ran='' changed=''; }
 
 debconf() { [ -z "$on" ] || printf '%s\n' "$1" >>debconf; }
 
+# packages USE SYSTEM NAME… : of the lists of a use, the first for a system that
+# this node has counts, and the one for any.
 packages() {
-  [ "$1" = any ] || [ "$1" = "$EC_OS_FAMILY" ] || return 0
-  shift
-  wanted="$wanted $*"
+  case $2 in
+    any) ;;
+    "$EC_OS" | "$EC_OS_ID" | "$EC_OS_FAMILY")
+      [ "$1" != "$listed" ] || return 0
+      listed=$1
+      ;;
+    *) return 0 ;;
+  esac
+  shift 2
+  for n in "$@"; do
+    case " $wanted " in *" $n "*) ;; *) wanted="$wanted $n" ;; esac
+  done
 }
 
 install_packages() {
@@ -33,7 +44,7 @@ install_packages() {
   clock
   began=$now
   if [ "$EC_OS_FAMILY" = unknown ]; then
-    fail "ecluster can't install packages on $EC_OS yet; use an image of Debian or Ubuntu"
+    fail "ecluster can't install packages on $EC_OS yet; use an image of Debian, Ubuntu, Rocky Linux or AlmaLinux"
   fi
   # shellcheck disable=SC2086 # a list of words
   os_missing $wanted

@@ -26,6 +26,7 @@ type performance struct {
 	on              bool
 	key, file, role string   // of the use at hand
 	packages        []string // wanted
+	listed          string   // the use whose list for this system was taken
 	changed         bool     // a file of the use at hand
 	pending         []string // steps that changed files ask for
 	ran             []string // steps of the use at hand
@@ -46,7 +47,7 @@ func (p *performance) perform() bool {
 }
 
 // argsOf is the least number of words after each verb.
-var argsOf = map[string]int{"platforms": 1, "phase": 1, "role": 3, "packages": 1, "file": 5, "step": 7, "on_notify": 7}
+var argsOf = map[string]int{"platforms": 1, "phase": 1, "role": 3, "packages": 2, "file": 5, "step": 7, "on_notify": 7}
 
 func (p *performance) do(verb string, args []string) bool {
 	switch verb {
@@ -61,7 +62,7 @@ func (p *performance) do(verb string, args []string) bool {
 		p.key, p.file, p.role = args[0], args[1], args[2]
 		p.ran, p.pending, p.changed = nil, nil, false
 	case "packages":
-		p.packages = append(p.packages, args[1:]...)
+		p.wants(args[0], args[1], args[2:])
 	}
 	if !p.on {
 		return true
@@ -90,6 +91,21 @@ func (p *performance) platforms(key string, list []string) bool {
 	p.event("step_finished", "role", key, "step", "", "outcome", "failed", "ms", "0",
 		"message", "it works on "+strings.Join(list, " ")+", but this node runs "+p.box.boot.Image)
 	return false
+}
+
+// wants takes the first list of a use that is for this system, and the one for
+// any.
+func (p *performance) wants(use, system string, names []string) {
+	image := p.box.boot.Image
+	id, _, _ := strings.Cut(image, "-")
+	switch {
+	case system == "any":
+	case p.listed != use && (system == image || system == id || system == "debian" && id == "ubuntu"):
+		p.listed = use
+	default:
+		return
+	}
+	p.packages = append(p.packages, names...)
 }
 
 func (p *performance) install() bool {

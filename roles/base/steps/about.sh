@@ -1,7 +1,6 @@
 # What this node is: its platform, and what it has to offer to jobs.
 
-# shellcheck source=/dev/null
-fact set node.os "$(. /etc/os-release && echo "$ID-$VERSION_ID")"
+fact set node.os "$EC_OS"
 
 cpus=$EC_CPUS
 [ "$cpus" -gt 0 ] || cpus=$(nproc)
