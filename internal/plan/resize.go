@@ -12,7 +12,7 @@ import (
 
 // Grow returns the sizes of groups after adding nodes to them, to be given to
 // Make as Counts. It fails for a group that is not in the spec, for the
-// frontend's group, and when the cluster would have more than its
+// frontend's group and one that serves a share, and when the cluster would have more than its
 // limits.max_nodes.
 func Grow(st *state.State, add map[cluster.GroupName]int) (map[cluster.GroupName]int, error) {
 	sizes := map[cluster.GroupName]int{}
@@ -25,6 +25,12 @@ func Grow(st *state.State, add map[cluster.GroupName]int) (map[cluster.GroupName
 			return nil, fmt.Errorf("resize %s: %d is not a number of nodes to add to %s; it must be at least 1", st.Name, add[name], name)
 		case name == st.Spec.Frontend:
 			return nil, fmt.Errorf("resize %s: %s is the group of the frontend, of which there is one; add nodes to another group", st.Name, name)
+		}
+		for _, s := range st.Spec.Shares {
+			if s.Server == name {
+				return nil, fmt.Errorf("resize %s: the nodes of %s serve %s together, and a newcomer would hold none of it; change the group's count in the spec and run `ecluster start`, or add nodes to another group",
+					st.Name, name, s.Path)
+			}
 		}
 		sizes[name] = size(st, name) + add[name]
 	}

@@ -41,6 +41,10 @@ func TestGrow(t *testing.T) {
 	if got, err := plan.Grow(st, add{"compute": 1}); err != nil || got["compute"] != 3 {
 		t.Errorf("%v, %v", got, err)
 	}
+
+	st.Spec.Shares = []cluster.Share{{Path: "/data", Type: "glusterfs", Server: "gpu"}}
+	_, err = plan.Grow(st, add{"gpu": 1})
+	fails(t, err, "the nodes of gpu serve /data together")
 }
 
 // What Grow says, Make does: only the new nodes are touched.
