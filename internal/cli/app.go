@@ -158,6 +158,7 @@ func (c *command) load() (*spec.File, error) {
 		Path: c.specPath, Rename: c.rename, Dir: dir, Home: c.home,
 		Vars: c.vars, VarFiles: c.varFiles, Env: c.LookupEnv,
 		Embedded: c.Configs, Providers: c.plugins, Roles: role.NewLibrary(c.Roles),
+		Overlay: func(dirs []string) spec.Roles { return role.NewLibrary(role.Layers(dirs, c.Roles)...) },
 	})
 	if diags.HasErrors() {
 		return nil, &specError{diags: diags, file: file}

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -79,11 +78,7 @@ func (e *Engine) notice(level event.Level, node cluster.NodeName, format string,
 // roles returns the library that a cluster uses: the user's folders over the
 // embedded roles.
 func (e *Engine) roles(spec *cluster.Spec) *role.Library {
-	layers := make([]fs.FS, 0, len(spec.RoleDirs)+1)
-	for _, dir := range spec.RoleDirs {
-		layers = append(layers, os.DirFS(dir))
-	}
-	return role.NewLibrary(append(layers, e.opts.Roles)...)
+	return role.NewLibrary(role.Layers(spec.RoleDirs, e.opts.Roles)...)
 }
 
 // cloud opens the provider of a cluster.

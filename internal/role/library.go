@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"sync"
@@ -31,6 +32,16 @@ type Library struct {
 type parsed struct {
 	role  *Role
 	diags hcl.Diagnostics
+}
+
+// Layers are the user's folders, the first before the others, and what is
+// built in below them.
+func Layers(dirs []string, embedded fs.FS) []fs.FS {
+	layers := make([]fs.FS, 0, len(dirs)+1)
+	for _, dir := range dirs {
+		layers = append(layers, os.DirFS(dir))
+	}
+	return append(layers, embedded)
 }
 
 // NewLibrary returns the roles of all layers; each has role folders at its

@@ -90,6 +90,9 @@ func resolve(t *testing.T, text string, o spec.Options) *cluster.Spec {
 
 func write(tb testing.TB, path, text string) {
 	tb.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		tb.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}

@@ -27,7 +27,11 @@ type Options struct {
 	Embedded  fs.FS                       // the specs that are built in; each file is one of its own
 	Providers map[string]providers.Plugin // by kind
 	Roles     Roles                       // all roles that there are
-	RoleDirs  []string                    // the user's role folders behind Roles, recorded in the result
+	// Overlay returns the roles with those of the user's folders before them,
+	// earlier ones first. Where it is nil the user's folders are not looked at.
+	Overlay func(dirs []string) Roles
+
+	roleDirs []string // the user's role folders behind Roles, found by Load
 }
 
 // File is a spec that was read: one file, or the files of one folder.
@@ -64,6 +68,7 @@ func Load(o Options) (*File, hcl.Diagnostics) {
 	f := &File{opts: o, sources: make(map[string]*source)}
 	found, diags := locate(o)
 	f.where = found.where
+	f.overlay(found.dir)
 	if diags.HasErrors() {
 		return f, diags
 	}

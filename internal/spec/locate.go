@@ -25,6 +25,7 @@ type candidate struct {
 // place is where the spec was found: one or more specs of one or more files.
 type place struct {
 	where string
+	dir   string // its folder; empty for the embedded specs
 	sets  [][]candidate
 }
 
@@ -40,7 +41,7 @@ func locate(o Options) (place, hcl.Diagnostics) {
 		}
 		files := folder(dir.path, dir.where, isDefault)
 		if len(files) > 0 {
-			return place{where: names(files), sets: [][]candidate{files}}, nil
+			return place{where: names(files), dir: dir.path, sets: [][]candidate{files}}, nil
 		}
 	}
 	p := place{where: "the built-in specs"}
@@ -74,7 +75,8 @@ func locatePath(o Options) (place, hcl.Diagnostics) {
 	if err != nil {
 		return p, fail("No spec at "+o.Path, "%s. Give -c the path of a file or a folder that exists.", cause(err))
 	}
-	if !info.IsDir() {
+	if p.dir = full; !info.IsDir() {
+		p.dir = filepath.Dir(full)
 		p.sets = [][]candidate{{{shown: o.Path, path: full}}}
 		return p, nil
 	}

@@ -85,7 +85,7 @@ func (u *unit) resolve(block *hcl.Block, rename cluster.Name) (*cluster.Spec, hc
 		r.fail(labelRange(block), "Bad name of a cluster", "%s.", upper(err.Error()))
 	}
 	r.spec.Name = cmp.Or(rename, cluster.Name(name))
-	r.spec.RoleDirs = u.opts.RoleDirs
+	r.spec.RoleDirs = u.opts.roleDirs
 
 	var ds hcl.Diagnostics
 	if r.provider, ds = u.clusterProvider(block); ds.HasErrors() {
