@@ -89,7 +89,7 @@ file_put() {
     rm -f "$_ec_new"
     return 0
   fi
-  { chown "$3" "$_ec_new" && chmod "$2" "$_ec_new" && mv -fT "$_ec_new" "$1"; } || {
+  { chown "$3" "$_ec_new" && chmod "$2" "$_ec_new" && os_label "$1" "$_ec_new" && mv -fT "$_ec_new" "$1"; } || {
     rm -f "$_ec_new"
     die "can't write $1"
   }
@@ -158,6 +158,11 @@ pkg() {
     *) die "pkg: install or installed, not $_ec_do" ;;
   esac
 }
+
+# os_label PATH NEW and selinux do nothing where there is no SELinux; see
+# os-redhat.sh.
+os_label() { :; }
+selinux() { :; }
 
 # shellcheck source=/dev/null
 if [ -e "$EC_DIR/os-$EC_OS_FAMILY.sh" ]; then . "$EC_DIR/os-$EC_OS_FAMILY.sh"; fi

@@ -99,6 +99,7 @@ file() {
   fi
   [ ! -d "$path" ] || fail "$path is a folder on the node; move it away"
   why=$(install -m "$mode" -o "${owner%:*}" -g "${owner#*:}" -T "$source" "$path.ecluster-new" 2>&1 &&
+    os_label "$path" "$path.ecluster-new" 2>&1 &&
     mv -fT "$path.ecluster-new" "$path" 2>&1) || {
     rm -f "$path.ecluster-new"
     fail "can't write $path: ${why##*"$nl"}"
