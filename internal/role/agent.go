@@ -23,7 +23,7 @@ func agentFiles() map[string][]byte {
 
 // stepSide are the runner's files that can change what a step does; a change
 // in any of them makes every step run again.
-var stepSide = [...]string{"lib.sh", "os-debian.sh", "os-redhat.sh", "step.sh"}
+var stepSide = [...]string{"lib.sh", "os-debian.sh", "os-redhat.sh", "step.sh", "mounts.sh", "disks.sh"}
 
 // runFolders are where the runner keeps what belongs to one run. They come
 // with the bundle, which costs less than a mkdir on each node.

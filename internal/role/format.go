@@ -54,6 +54,7 @@ func format() schema.Schema {
 				{Name: "wait", Type: list, Check: each(factWords, factHint)},
 				{Name: "exports", Type: list, Check: each(factWords, factHint)},
 				attr("always", cty.Bool, "Whether it runs even when nothing changed."),
+				attr("when", cty.String, "A parameter without which there is no such step: one that is empty, 0 or false."),
 				{Name: "timeout", Type: cty.String, Default: "10m", Check: schema.Duration},
 			}}},
 		},

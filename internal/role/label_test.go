@@ -45,3 +45,52 @@ step "use" {
 		t.Errorf("facts %q, want %q and one of a label with a hash", facts, want)
 	}
 }
+
+// TestStepWithoutItsParameter: a step is left out, waits and all, where its
+// parameter says nothing.
+func TestStepWithoutItsParameter(t *testing.T) {
+	r := newRig(t, map[string]string{
+		"toy/role.hcl": `
+summary = "for tests"
+param "server" {
+  type    = string
+  default = ""
+}
+param "list" {
+  type    = list(string)
+  default = []
+}
+param "on" {
+  type    = bool
+  default = false
+}
+param "address" {
+  type    = string
+  default = "fs:/"
+}
+step "own" {
+  phase = "configure"
+  run   = "go.sh"
+  wait  = ["never"]
+  when  = "server"
+}
+step "listed" {
+  phase = "configure"
+  run   = "go.sh"
+  when  = "list"
+}
+step "switched" {
+  phase = "configure"
+  run   = "go.sh"
+  when  = "on"
+}
+step "managed" {
+  phase = "configure"
+  run   = "go.sh"
+  when  = "address"
+}
+`,
+		"toy/steps/go.sh": `echo go`,
+	})
+	r.must().expectChanged("toy.managed")
+}

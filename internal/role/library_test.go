@@ -34,6 +34,7 @@ func TestMistakesInRole(t *testing.T) {
 		{"fact", "summary = \"x\"\n" + strings.Replace(step, "run", "wait = [\"A b\"]\n  run", 1), "4: Wrong value of \"wait\""},
 		{"label in a fact", "summary = \"x\"\n" + strings.Replace(step, "run", "wait = [\"a.{label}\"]\n  run", 1), "4: Label without labels"},
 		{"mark in a fact", "summary = \"x\"\n" + strings.Replace(step, "run", "wait = [\"a.{node}\"]\n  run", 1), "4: Wrong value of \"wait\""},
+		{"when of a step", "summary = \"x\"\n" + strings.Replace(step, "run", "when = \"x\"\n  run", 1), "4: No such parameter"},
 		{"unused script", "summary = \"x\"\n", "Unused script; No step of the role runs steps/go.sh"},
 		{"param without type", "summary = \"x\"\nparam \"a\" {}\n" + step, "2: Missing required argument"},
 		{"param of unknown type", "summary = \"x\"\nparam \"a\" {\n  type = text\n}\n" + step, "3: Invalid type specification"},

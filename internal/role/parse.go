@@ -118,6 +118,7 @@ func (p *parser) step(b schema.Located) {
 	s := Step{
 		Name: b.Labels[0], Phase: Phase(v.String("phase")), Run: v.String("run"),
 		Wait: v.Strings("wait"), Exports: v.Strings("exports"), Always: v.Bool("always"),
+		When: v.String("when"),
 	}
 	s.Timeout, _ = time.ParseDuration(v.String("timeout"))
 	s.Always = s.Always || s.Phase == Verify || s.Phase == Leave
@@ -126,6 +127,9 @@ func (p *parser) step(b schema.Located) {
 		p.fail(b.Range, "Bad name of a step", "%q can't be used: write lower-case letters, digits and hyphens, and not %q.", s.Name, filesStep)
 	case slices.ContainsFunc(p.role.Steps, func(o Step) bool { return o.Name == s.Name }):
 		p.fail(b.Range, "Second step of that name", "The step %q is declared twice in this role.", s.Name)
+	}
+	if s.When != "" && p.paramIndex(s.When) < 0 {
+		p.fail(b.At("when"), "No such parameter", "The role has no parameter %q. %s", s.When, schema.DidYouMean(s.When, p.paramNames()))
 	}
 	for _, name := range []string{"wait", "exports"} {
 		if !p.role.Repeatable && strings.Contains(strings.Join(v.Strings(name), " "), labelMark) {

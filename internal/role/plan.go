@@ -111,7 +111,7 @@ func (w *planWriter) phase(phase Phase, parts []part, rendered []rendered) {
 		}
 	}
 	for i, p := range parts {
-		steps := slices.DeleteFunc(slices.Clone(p.role.Steps), func(s Step) bool { return s.Phase != phase })
+		steps := slices.DeleteFunc(slices.Clone(p.role.Steps), func(s Step) bool { return s.Phase != phase || !p.wants(s) })
 		files := rendered[i].files
 		if phase != Configure {
 			files = nil
@@ -153,7 +153,7 @@ func (w *planWriter) notified(p part, files []renderedFile, r rendered) {
 		return
 	}
 	for _, s := range p.role.Steps {
-		if slices.Contains(wanted, "step:"+s.Name) {
+		if slices.Contains(wanted, "step:"+s.Name) && p.wants(s) {
 			w.step("on_notify", p, s, r)
 		}
 	}
@@ -175,6 +175,21 @@ func (w *planWriter) step(verb string, p part, s Step, r rendered) {
 	}
 	w.call(verb, s.Name, s.Run, h.sum(), strconv.Itoa(seconds(s.Timeout)), always,
 		p.facts(s.Wait), p.facts(s.Exports))
+}
+
+// wants reports whether the use has the step: its parameter When says something.
+func (p part) wants(s Step) bool {
+	if s.When == "" {
+		return true
+	}
+	switch v := p.params[s.When].(type) {
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	default:
+		return v != "" && v != false && v != float64(0)
+	}
 }
 
 // labelMark stands for the label of the use in the facts of a step.

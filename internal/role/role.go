@@ -79,5 +79,6 @@ type Step struct {
 	Wait    []string // facts that must be known first
 	Exports []string // facts that it must set
 	Always  bool     // has no stamp
+	When    string   // a parameter without which there is no such step, or empty
 	Timeout time.Duration
 }

@@ -1,0 +1,24 @@
+# The folder that holds this server's part, and the daemon.
+
+# shellcheck source=/dev/null
+. "$EC_DIR/mounts.sh"
+# shellcheck source=/dev/null
+. "$EC_DIR/disks.sh"
+
+home=/srv/glusterfs/$EC_LABEL
+
+if [ -n "$EC_PARAM_DISKS" ]; then
+    # shellcheck disable=SC2086 # a list of words
+    disk_mount "gfs-$EC_LABEL" "$home" "$EC_PARAM_FILESYSTEM" true noatime,nofail $EC_PARAM_DISKS ||
+        die "$EC_NODE has no unused disk for $EC_PARAM_PATH; name disks that it has, or leave disks out to use the root disk"
+fi
+mkdir -p "$home/brick"
+
+probe=$home/.ecluster-probe
+: >"$probe"
+setfattr -n trusted.ecluster.probe -v 1 "$probe" ||
+    die "$home on $EC_NODE is on a file system without extended attributes, which GlusterFS needs: use disks, or another image"
+rm -f "$probe"
+
+unit start glusterd.service
+wait_for 60 "glusterd" gluster --mode=script volume list
