@@ -38,7 +38,7 @@ demo: engine build ## Start a cluster on this machine and run a job on it
 	@printf '\nGo on with:\n  bin/ecluster list-nodes local\n  bin/ecluster ssh local\n  bin/ecluster stop local\n'
 
 .PHONY: test
-test: node-image lint ## Lint, and all tests that belong to every change
+test: node-image qemu lint ## Lint, and all tests that belong to every change
 	{ status=0; \
 	  go test -json -count=1 -cover -timeout 40m $$(go list ./... | grep -v '/$(ALONE)$$') || status=1; \
 	  go test -json -count=1 -timeout 40m ./$(ALONE)/ || status=1; \
@@ -46,7 +46,7 @@ test: node-image lint ## Lint, and all tests that belong to every change
 	} | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
 
 .PHONY: e2e
-e2e: node-image ## Everything real and slow as well; log in docs/e2e/last.log
+e2e: node-image qemu ## Everything real and slow as well; log in docs/e2e/last.log
 	mkdir -p docs/e2e
 	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
 	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | go run ./internal/tools/testreport -roles -allow '$(E2E_SKIPS)'; \
@@ -93,6 +93,10 @@ engine: ## Make sure that a Docker engine runs here (Debian, as root)
 .PHONY: node-image
 node-image: engine ## Make sure that the engine has the image of local nodes
 	go run ./internal/tools/nodeimage
+
+.PHONY: qemu
+qemu: ## Make sure that QEMU is here for virtual machines (Debian, as root)
+	scripts/qemu.sh
 
 .PHONY: clean
 clean: ## Remove what was built; clusters stay

@@ -16,12 +16,13 @@ import (
 	"github.com/ecluster/ecluster/providers/azure"
 	"github.com/ecluster/ecluster/providers/docker"
 	"github.com/ecluster/ecluster/providers/google"
+	"github.com/ecluster/ecluster/providers/qemu"
 	"github.com/ecluster/ecluster/providers/terraform"
 )
 
 // plugins are the clouds that this program knows: the place to add one.
 func plugins() []providers.Plugin {
-	return []providers.Plugin{docker.Plugin(), google.Plugin(), aws.Plugin(), azure.Plugin(), terraform.Plugin()}
+	return []providers.Plugin{docker.Plugin(), google.Plugin(), aws.Plugin(), azure.Plugin(), terraform.Plugin(), qemu.Plugin()}
 }
 
 // simulators are the simulated clouds that rehearse knows, by provider.

@@ -45,7 +45,7 @@ func resolve(t *testing.T, dir string, embedded fs.FS) map[string]bool {
 // Each embedded spec works on an empty disk.
 func TestEverySpecResolves(t *testing.T) {
 	names := resolve(t, t.TempDir(), configs.FS)
-	for _, name := range []string{"local", "gce", "aws", "azure"} {
+	for _, name := range []string{"local", "gce", "aws", "azure", "qemu"} {
 		if !names[name] {
 			t.Errorf("there is no cluster %q: %v", name, names)
 		}

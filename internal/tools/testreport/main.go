@@ -23,7 +23,7 @@ import (
 
 func main() {
 	allow := flag.String("allow", "", "regular expression of the reasons for which a test may be skipped")
-	suites := flag.String("conformance", "aws,azure,docker,fake,google,terraform", "providers whose conformance suite must have run, separated by commas")
+	suites := flag.String("conformance", "aws,azure,docker,fake,google,qemu,terraform", "providers whose conformance suite must have run, separated by commas")
 	allRoles := flag.Bool("roles", false, "fail when a role was not proved on a platform that it names")
 	flag.Parse()
 	d := demand{

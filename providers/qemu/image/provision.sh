@@ -1,0 +1,44 @@
+#!/bin/sh
+# Turns a bare Debian root file system into the disk of a virtual machine: a
+# hook of mmdebstrap, as root inside it.
+set -eu
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+
+cat >/etc/apt/apt.conf.d/90ecluster <<-'END'
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	APT::Periodic::Enable "0";
+END
+# Their folder tells the age of the lists, so that a node can refresh old ones.
+touch /var/lib/apt/lists
+
+echo '/dev/vda / ext4 rw,relatime,x-systemd.growfs 0 1' >/etc/fstab
+echo 'LANG=C.UTF-8' >/etc/default/locale
+
+mkdir -p /etc/ssh/sshd_config.d
+cat >/etc/ssh/sshd_config.d/10-ecluster.conf <<-'END'
+	UseDNS no
+	MaxSessions 100
+	PasswordAuthentication no
+	PermitRootLogin prohibit-password
+	PrintLastLog no
+END
+rm -f /etc/ssh/ssh_host_*
+if [ -d /etc/update-motd.d ]; then chmod -x /etc/update-motd.d/* 2>/dev/null || true; fi
+
+# What the packages of the user's list bring starts when a role starts it.
+systemctl enable ssh.service systemd-networkd.service systemd-resolved.service >/dev/null 2>&1
+ln -snf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
+for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
+	e2scrub_all.timer e2scrub_reap.service man-db.timer \
+	systemd-networkd-wait-online.service; do
+	ln -sf /dev/null "/etc/systemd/system/$unit"
+done
+
+# Each machine makes its own identity when it boots first.
+: >/etc/machine-id
+rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
+rm -rf /var/log/apt /var/log/dpkg.log /var/log/bootstrap.log /var/log/alternatives.log
+ldconfig
+journalctl --update-catalog >/dev/null 2>&1 || true
+touch /etc/.updated /var/.updated # or the first boot would do these two again
