@@ -81,6 +81,9 @@ writable() {
   timeout 20 sh -c ': >"$1" && rm -f "$1"' - "$1/.ecluster-probe.$EC_NODE" 2>/dev/null
 }
 
+# reachable HOST PORT is true when something listens there.
+reachable() { timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2"; }
+
 # networks prints the networks by which the nodes of the cluster reach this
 # one, one a line. A cloud that gives out single addresses does not tell how
 # large its network is: the private range then stands for it, and the cloud's

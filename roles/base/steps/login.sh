@@ -22,6 +22,11 @@ group=$(getent group "$uid" | cut -d: -f1)
 
 install -d -m 0755 /etc/ssh/ecluster
 file_put "/etc/ssh/ecluster/$user" 0644 root:root <"$EC_KEYS"
+# Who sets this node up has a home below /home too, which a share may hide.
+case ${SUDO_USER:-root} in
+    root | "$user") ;;
+    *) file_put "/etc/ssh/ecluster/$SUDO_USER" 0644 root:root <"$EC_KEYS" ;;
+esac
 
 sudoers=/etc/sudoers.d/ecluster
 if [ "$EC_LOGIN_SUDO" = true ]; then
