@@ -1,5 +1,6 @@
 # Operating systems that mean the same on every cloud: image = "debian-13".
 #
+# platform: what its nodes run, as roles name it; the alias where it is left out.
 # google: the project and the family of which the newest image is taken;
 #         family_arm64 for machine types of that architecture; cloud_init says
 #         whether the image has it (Google's Debian and Rocky images don't).
@@ -36,7 +37,9 @@ image "rocky-9" {
 }
 
 image "ubuntu-24.04-gpu" {
-  doc    = "Ubuntu 24.04 LTS with NVIDIA's driver"
+  doc      = "Ubuntu 24.04 LTS with NVIDIA's driver"
+  platform = "ubuntu-24.04"
+
   google = { project = "ubuntu-os-accelerator-images", family = "ubuntu-accelerator-2404-amd64-with-nvidia-580", cloud_init = "true" }
   aws    = { owner = "898082745236", name = "Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 24.04) *" }
   azure  = { publisher = "microsoft-dsvm", offer = "ubuntu-hpc", sku = "2404" }

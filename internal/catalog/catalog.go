@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -22,9 +23,10 @@ type Images map[string]Image
 
 // Image is one of them.
 type Image struct {
-	Alias  string
-	Doc    string
-	Clouds map[string]map[string]string // by kind of provider: its own attributes
+	Alias    string
+	Doc      string
+	Platform string                       // what its nodes run, as roles name it: "debian-13"
+	Clouds   map[string]map[string]string // by kind of provider: its own attributes
 }
 
 // On returns what a cloud calls the image of that alias.
@@ -61,9 +63,10 @@ func parseImages(data []byte, name string) (Images, error) {
 	}
 	var doc struct {
 		Images []struct {
-			Alias string   `hcl:"alias,label"`
-			Doc   string   `hcl:"doc"`
-			Rest  hcl.Body `hcl:",remain"`
+			Alias    string   `hcl:"alias,label"`
+			Doc      string   `hcl:"doc"`
+			Platform string   `hcl:"platform,optional"`
+			Rest     hcl.Body `hcl:",remain"`
 		} `hcl:"image,block"`
 	}
 	if diags := gohcl.DecodeBody(f.Body, nil, &doc); diags.HasErrors() {
@@ -71,7 +74,10 @@ func parseImages(data []byte, name string) (Images, error) {
 	}
 	out := make(Images, len(doc.Images))
 	for _, i := range doc.Images {
-		image := Image{Alias: i.Alias, Doc: i.Doc, Clouds: map[string]map[string]string{}}
+		image := Image{
+			Alias: i.Alias, Doc: i.Doc, Platform: cmp.Or(i.Platform, i.Alias),
+			Clouds: map[string]map[string]string{},
+		}
 		attrs, diags := i.Rest.JustAttributes()
 		if diags.HasErrors() {
 			return nil, fmt.Errorf("read the catalogue of images: %w", diags)

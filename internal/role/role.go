@@ -1,6 +1,7 @@
 package role
 
 import (
+	"slices"
 	"text/template"
 	"time"
 
@@ -52,6 +53,11 @@ type Role struct {
 	raw    map[string][]byte             // files/ that no file block renders
 	script map[string][]byte             // steps/
 	inner  map[string]*typeexpr.Defaults // of optional(type, default) within the types of parameters
+}
+
+// WorksOn reports whether the role supports a platform, "debian-13".
+func (r *Role) WorksOn(platform string) bool {
+	return len(r.Platforms) == 0 || slices.Contains(r.Platforms, platform)
 }
 
 // Secret is a random value of the whole cluster.

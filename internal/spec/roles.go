@@ -213,6 +213,7 @@ func (r *resolver) install() {
 			continue
 		}
 		g.Roles = all
+		r.platforms(g, all)
 		for _, u := range all {
 			if def, ok := r.lookup(u.Name, g.at.Range); ok {
 				g.Needs.Devices = union(g.Needs.Devices, def.Needs.Devices)

@@ -85,17 +85,12 @@ func (t *roleTable) cell(r *role.Role, platform string) string {
 	switch {
 	case len(words) > 0:
 		return strings.Join(words, ", ")
-	case !names(r, platform):
+	case !r.WorksOn(platform):
 		return ""
 	case r.Untested != "":
 		return "untested"
 	}
 	return "-"
-}
-
-// names reports whether a role says that it works on a platform.
-func names(r *role.Role, platform string) bool {
-	return len(r.Platforms) == 0 || slices.Contains(r.Platforms, platform)
 }
 
 // table shows the roles in lines and the platforms in columns. "-" is a
@@ -151,7 +146,7 @@ func (t *roleTable) faults() []string {
 		case len(t.declared) == 0:
 		case r == nil:
 			faults = append(faults, fmt.Sprintf("%s on %s: a test proved it, but there is no such role", at.role, at.platform))
-		case !names(r, at.platform):
+		case !r.WorksOn(at.platform):
 			faults = append(faults, fmt.Sprintf("%s on %s: a test proved it, but its role.hcl does not name that platform", at.role, at.platform))
 		}
 	}

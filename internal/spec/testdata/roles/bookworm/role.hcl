@@ -1,0 +1,2 @@
+summary   = "a role for both releases of Debian"
+platforms = ["debian-12", "debian-13"]

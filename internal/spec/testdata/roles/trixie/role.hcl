@@ -1,0 +1,2 @@
+summary   = "a role for Debian 13 alone"
+platforms = ["debian-13"]
