@@ -46,7 +46,8 @@ test: node-image qemu lint ## Lint, and all tests that belong to every change
 	} | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
 
 .PHONY: e2e
-e2e: node-image qemu ## Everything real and slow as well; log in docs/e2e/last.log
+e2e: engine qemu ## Everything real and slow as well; log in docs/e2e/last.log
+	go run ./internal/tools/nodeimage debian-12
 	mkdir -p docs/e2e
 	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
 	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | go run ./internal/tools/testreport -roles -allow '$(E2E_SKIPS)'; \

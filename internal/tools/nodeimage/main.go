@@ -1,5 +1,6 @@
 // Command nodeimage makes sure that the engine has the images of local nodes
-// and of simulated machines, so that tests that start some find them.
+// and of simulated machines, so that tests that start some find them. Its
+// arguments are images beside the default one, as a spec names them.
 package main
 
 import (
@@ -16,21 +17,25 @@ import (
 )
 
 func main() {
-	if err := prepare(context.Background()); err != nil {
+	if err := prepare(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "nodeimage:", err)
 		os.Exit(1)
 	}
 }
 
 // prepare lets the driver prepare a cluster that never gets a node.
-func prepare(ctx context.Context) error {
+func prepare(ctx context.Context, others []string) error {
+	groups := []cluster.Group{{Name: "node"}}
+	for _, image := range others {
+		groups = append(groups, cluster.Group{Name: "node", Image: image})
+	}
 	driver, err := docker.Open(schema.Values{})
 	if err != nil {
 		return err
 	}
 	id := cluster.ID(fmt.Sprintf("image%d", os.Getpid()))
 	err = driver.Prepare(ctx, providers.PrepareRequest{
-		ID: id, Name: "node-image", Groups: []cluster.Group{{Name: "node"}}, Progress: report,
+		ID: id, Name: "node-image", Groups: groups, Progress: report,
 	})
 	err = errors.Join(err, driver.Cleanup(context.WithoutCancel(ctx), id, providers.Keep{}))
 	if err != nil {
