@@ -36,6 +36,7 @@ func ClusterSchema(group schema.Schema) schema.Schema {
 			{Name: "node_group", Labels: []string{"name"}, Many: true, Schema: groupSchema(group)},
 			{Name: "scheduler", Labels: []string{"kind"}, Many: true, Raw: true, Schema: slurmSchema()},
 			{Name: "share", Labels: []string{"path"}, Many: true, Raw: true, Schema: shareSchema()},
+			{Name: "scratch", Schema: scratchSchema()},
 			{Name: "role", Labels: []string{"name"}, Many: true, Raw: true, Schema: roleSchema()},
 			{Name: "network", Schema: networkSchema()},
 			{Name: "limits", Schema: limitsSchema()},
@@ -71,6 +72,7 @@ func groupSchema(own schema.Schema) schema.Schema {
 					{Name: "count", Type: cty.Number, Default: 1, Check: schema.Whole(1, 64), Doc: "How many in each node."},
 				},
 			}},
+			{Name: "scratch", Schema: scratchSchema()},
 			{Name: "role", Labels: []string{"name"}, Many: true, Raw: true, Schema: roleSchema()},
 		},
 	}

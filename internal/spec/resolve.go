@@ -106,6 +106,7 @@ func (u *unit) resolve(block *hcl.Block, rename cluster.Name) (*cluster.Spec, hc
 	r.base()
 	r.scheduler()
 	r.shares()
+	r.scratch()
 	r.written()
 	r.install()
 	return r.spec, r.diags

@@ -65,6 +65,17 @@ func checkSize(v any) error {
 	return nil
 }
 
+// checkMountPoint is checkSharePath for an attribute.
+func checkMountPoint(v any) error { return checkSharePath(fmt.Sprint(v)) }
+
+// checkMode checks permissions.
+func checkMode(v any) error {
+	if s := fmt.Sprint(v); !regexp.MustCompile(`^[0-7]{3,4}$`).MatchString(s) {
+		return fmt.Errorf("%q are no permissions; write three or four octal digits, as in \"1777\"", s)
+	}
+	return nil
+}
+
 // checkDisks checks names of local disks.
 func checkDisks(v any) error {
 	list, _ := v.([]any)

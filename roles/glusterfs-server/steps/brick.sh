@@ -5,6 +5,11 @@
 # shellcheck source=/dev/null
 . "$EC_DIR/disks.sh"
 
+# Only those that the spec counts have a part; others mount the volume.
+# shellcheck disable=SC2086 # a list of words
+set -- $EC_PARAM_SERVERS
+case " $* " in *" $EC_NODE "*) ;; *) exit 0 ;; esac
+
 home=/srv/glusterfs/$EC_LABEL
 
 if [ -n "$EC_PARAM_DISKS" ]; then

@@ -1,5 +1,10 @@
 # The daemon runs, and so does the process of this server's part.
 
+# Only those that the spec counts have a part; others mount the volume.
+# shellcheck disable=SC2086 # a list of words
+set -- $EC_PARAM_SERVERS
+case " $* " in *" $EC_NODE "*) ;; *) exit 0 ;; esac
+
 unit active glusterd.service || die "glusterd does not run on $EC_NODE"
 
 # The process names its part with hyphens for slashes.

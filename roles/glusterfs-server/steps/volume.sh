@@ -9,11 +9,6 @@ volume=$EC_LABEL
 set -- $EC_PARAM_SERVERS
 first=$1 count=$#
 
-case " $* " in
-    *" $EC_NODE "*) ;;
-    *) die "$EC_NODE is no server of $EC_PARAM_PATH yet: raise the count of its group in the spec to $((count + 1)) or more, and run ecluster start" ;;
-esac
-
 if [ "$EC_NODE" != "$first" ]; then
     unchanged
     exit 0
@@ -95,13 +90,21 @@ for server in "$@"; do
     case $info in *": $server:/srv/glusterfs/$volume/brick"*) ;; *) new="$new $server" ;; esac
 done
 if [ -n "$new" ] && [ -z "${info##*Status: Started*}" ]; then
+    had=$(echo "$info" | sed -n 's/^Number of Bricks: .*\([0-9][0-9]*\)$/\1/p')
     # shellcheck disable=SC2086 # a list of words
     set -- $new
-    [ $(($# % set_size)) -eq 0 ] ||
-        die "$* can't be added to $EC_PARAM_PATH: it grows by sets of $set_size servers; make the count a multiple of it"
-    # shellcheck disable=SC2046 # a list of words
-    wait_for 300 "the new servers $*" g volume add-brick "$volume" $(bricks "$@") force
-    g volume rebalance "$volume" start || notice warning "run gluster volume rebalance $volume start on $EC_NODE to move files to the new servers"
+    more=''
+    if [ "$replica" -eq "$count" ] && [ "$EC_PARAM_DISPERSE" -eq 0 ]; then
+        more="replica $replica" # one set, with more copies than before
+    elif [ $(($# % set_size)) -ne 0 ] || [ $((had % set_size)) -ne 0 ]; then
+        die "$* can't be added to the $had servers of $EC_PARAM_PATH: it grows by sets of $set_size; make the count of the group a multiple of that, or write replica as it was"
+    fi
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    wait_for 300 "the new servers $*" g volume add-brick "$volume" $more $(bricks "$@") force
+    if [ -z "$more" ]; then
+        g volume rebalance "$volume" start ||
+            notice warning "run gluster volume rebalance $volume start on $EC_NODE to move files to the new servers"
+    fi
     made=1
 fi
 

@@ -24,5 +24,15 @@ cluster "shares" {
   }
   node_group "frontend" { count = 1 }
   node_group "storage" { count = 2 }
-  node_group "compute" { count = 1 }
+  node_group "compute" {
+    count = 1
+    scratch {
+      disks = ["nvme1n1", "nvme2n1"]
+    }
+  }
+  scratch {
+    path       = "/local"
+    filesystem = "ext4"
+    stripe     = false
+  }
 }
