@@ -164,6 +164,10 @@ func factWords(fact string) string {
 		return "the SLURM controller"
 	case "slurm.accounting":
 		return "the accounting database"
+	case "cephfs.mon":
+		return "the first monitor of Ceph"
+	case "cephfs.server":
+		return "the Ceph file system"
 	case "node.hostkey.saved":
 		return "its new host key to be recorded"
 	}
@@ -177,6 +181,5 @@ func shareWords() map[string]string {
 		"glusterfs.brick.":  "the other GlusterFS servers of the share ",
 		"glusterfs.server.": "the GlusterFS volume of the share ",
 		"sshfs.server.":     "the SSHFS server of the share ",
-		"cephfs.server.":    "the Ceph file system of the share ",
 	}
 }

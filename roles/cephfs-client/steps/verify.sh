@@ -1,0 +1,15 @@
+# The file system is mounted and its servers answer.
+
+path=$EC_PARAM_PATH
+unit=ecluster-cephfs.service
+
+answers() { mountpoint -q "$path" && timeout 10 stat "$path/." >/dev/null; }
+
+if ! answers; then
+    running=$(systemctl is-active "$unit" || true)
+    # It is "activating" when the node has just booted.
+    [ "$running" = activating ] || notice warning "$path was not mounted on $EC_NODE; it was mounted"
+    [ "$running" != active ] || unit stop "$unit" || true
+    unit start "$unit"
+    wait_for 120 "$path on $EC_NODE (see journalctl -u $unit there)" answers
+fi
