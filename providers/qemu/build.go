@@ -13,7 +13,7 @@ import (
 	"github.com/ecluster/ecluster/providers"
 )
 
-// build makes an image from Debian packages: mmdebstrap unpacks and configures
+// build, which holds the lock of the image, makes it from Debian packages: mmdebstrap unpacks and configures
 // them, a script makes a disk of the result. Who is not root needs fakeroot.
 func (d *Driver) build(ctx context.Context, r recipe, report func(task, message string)) error {
 	if missing := missingTools(builders()); len(missing) > 0 {
@@ -24,9 +24,8 @@ func (d *Driver) build(ctx context.Context, r recipe, report func(task, message 
 		}
 	}
 	report(taskImage, "building Debian "+r.suite+" from its packages, which takes minutes")
-	final := d.folder(r)
-	tmp, err := os.MkdirTemp(d.images, ".new-")
-	if err != nil {
+	final, tmp := d.folder(r), d.folder(r)+".new"
+	if err := os.RemoveAll(tmp); err != nil { // what a build left that was killed
 		return err
 	}
 	defer os.RemoveAll(tmp)

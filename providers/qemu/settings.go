@@ -58,8 +58,8 @@ func groupSchema() schema.Schema {
 				Doc: `Memory, such as "2GB".`,
 			},
 			{
-				Name: "disks", Type: cty.List(cty.Number), Check: checkDisks,
-				Doc: "Sizes in GB of further, empty disks: /dev/vdb and so on.",
+				Name: "disks", Type: cty.List(cty.Object(map[string]cty.Type{"size_gb": cty.Number})), Check: checkDisks,
+				Doc: `Further, empty disks: [{ size_gb = 20 }]. They are /dev/vdb and so on, and go with their node.`,
 			},
 		},
 	}
@@ -75,13 +75,13 @@ func checkMemory(v any) error {
 }
 
 func checkDisks(v any) error {
-	list, _ := v.([]any)
-	if len(list) > maxDisks {
-		return fmt.Errorf("at most %d disks, not %d", maxDisks, len(list))
+	disks := disksOf(schema.Values{"disks": v})
+	if len(disks) > maxDisks {
+		return fmt.Errorf("a machine has at most %d further disks, not %d", maxDisks, len(disks))
 	}
-	for _, e := range list {
-		if err := schema.Whole(1, 65536)(e); err != nil {
-			return err
+	for i, gb := range disks {
+		if gb < 1 || gb > 65536 {
+			return fmt.Errorf("disk %d has size_gb = %d; it must be between 1 and 65536", i+1, gb)
 		}
 	}
 	return nil
@@ -114,11 +114,19 @@ func sizeOf(g cluster.Group) size {
 	if g.BootDisk != nil && g.BootDisk.SizeGB > 0 {
 		s.diskGB = g.BootDisk.SizeGB
 	}
-	list, _ := v["disks"].([]any)
-	for _, e := range list {
-		s.disks = append(s.disks, schema.Values{"gb": e}.Int("gb"))
-	}
+	s.disks = disksOf(v)
 	return s
+}
+
+// disksOf are the sizes of the further disks, in GB.
+func disksOf(v schema.Values) []int {
+	list, _ := v["disks"].([]any)
+	sizes := make([]int, 0, len(list))
+	for _, e := range list {
+		disk, _ := e.(map[string]any)
+		sizes = append(sizes, schema.Values(disk).Int("size_gb"))
+	}
+	return sizes
 }
 
 // shape leaves the memory open: part of it is the kernel's, so the node is
