@@ -1,6 +1,6 @@
 summary   = "What every node has: the login user, its keys, its limits, its own host key"
 doc       = "One ordinary user with the same uid everywhere, host keys that only this node knows, resource limits fit for parallel jobs, and the time zone. The keys that may log in lie in /etc/ssh/ecluster, so that logging in works even when the shared home does not."
-platforms = ["debian-13"]
+platforms = ["debian-12", "debian-13"]
 
 param "timezone" {
   type        = string

@@ -1,5 +1,5 @@
 summary   = "One secret by which the nodes of a cluster recognise each other"
-platforms = ["debian-13"]
+platforms = ["debian-12", "debian-13"]
 
 packages = { debian = ["munge"] }
 

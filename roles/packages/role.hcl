@@ -1,5 +1,5 @@
 summary    = "Packages of the distribution, by name"
-platforms  = ["debian-13"]
+platforms  = ["debian-12", "debian-13"]
 repeatable = true
 
 param "install" {

@@ -1,6 +1,6 @@
 summary   = "SLURM's accounting: slurmdbd and its MariaDB, on the frontend"
 doc       = "slurmdbd reaches the database over its local socket as the user slurm, so there is no database password; MariaDB listens on no network."
-platforms = ["debian-13"]
+platforms = ["debian-12", "debian-13"]
 requires  = ["munge"]
 
 param "cluster_name" {

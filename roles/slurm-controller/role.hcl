@@ -1,6 +1,6 @@
 summary   = "SLURM's controller and submit tools, on the frontend"
 doc       = "Workers fetch their configuration from here (configless) and register by themselves (dynamic nodes), so a node that comes or goes changes no file and restarts nothing. Each group of workers is a NodeSet, picked by the feature that its nodes carry, and has a partition of its name unless a declared partition contains it."
-platforms = ["debian-13"]
+platforms = ["debian-12", "debian-13"]
 requires  = ["munge"]
 
 param "cluster_name" {

@@ -1,6 +1,6 @@
 summary   = "A node that runs SLURM jobs"
 doc       = "slurmd announces the node to the controller with its real CPUs and memory and the feature g_<group>, and fetches its configuration from there; nothing on the frontend names the node."
-platforms = ["debian-13"]
+platforms = ["debian-12", "debian-13"]
 requires  = ["munge"]
 
 param "controller" {

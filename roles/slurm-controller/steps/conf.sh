@@ -26,7 +26,11 @@ ConstrainDevices=$devices"
 TaskPlugin=task/cgroup,task/affinity"
     fact set slurm.cgroup v2
 else
-    cgroup="CgroupPlugin=disabled"
+    # SLURM before 23.02 can't do without the plugin, but loads none for this.
+    case $(slurmctld -V) in
+        *' 22.'*) cgroup="CgroupPlugin=cgroup/v1" ;;
+        *) cgroup="CgroupPlugin=disabled" ;;
+    esac
     tracking="ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none"
     fact set slurm.cgroup "disabled: $EC_NODE has no control groups (version 2) for$missing"
