@@ -162,6 +162,8 @@ func factWords(fact string) string {
 		return "the address of the frontend"
 	case "slurm.controller":
 		return "the SLURM controller"
+	case "htcondor.manager":
+		return "the central manager of HTCondor"
 	case "slurm.accounting":
 		return "the accounting database"
 	case "cephfs.mon":

@@ -58,6 +58,8 @@ func New(kind string, exec Exec) (Client, error) {
 	switch kind {
 	case "slurm":
 		return slurm{exec}, nil
+	case "htcondor":
+		return condor{exec}, nil
 	default:
 		return nil, fmt.Errorf("scheduler %s: there is no client for it in this version of ecluster", kind)
 	}

@@ -18,6 +18,7 @@ type schedulerKind struct {
 func schedulerKinds() []schedulerKind {
 	return []schedulerKind{
 		{schedulerSlurm, slurmSchema, (*resolver).slurm},
+		{schedulerHTCondor, htcondorSchema, (*resolver).htcondor},
 	}
 }
 
