@@ -103,6 +103,9 @@ func (a *assembly) part(p part) (rendered, error) {
 		if err != nil {
 			return rendered{}, fmt.Errorf("get secret %s of role %s: %w", s.Name, p.use.Key(), err)
 		}
+		if s.SSH {
+			data = sshKey(data, s.Name+"@"+string(a.node.Cluster))
+		}
 		secrets[s.Name] = data
 		a.pack.add("secrets/"+p.file+"/"+s.Name, data)
 		all.add("secret "+s.Name, data)

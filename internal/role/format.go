@@ -37,6 +37,7 @@ func format() schema.Schema {
 			{Name: "param", Labels: []string{"name"}, Many: true, Raw: true},
 			{Name: "secret", Labels: []string{"name"}, Many: true, Schema: schema.Schema{Attrs: []schema.Attr{
 				{Name: "bytes", Type: cty.Number, Default: 32, Check: schema.Whole(1, 4096), Doc: "How long it is."},
+				{Name: "form", Type: cty.String, Default: "bytes", OneOf: []string{"bytes", secretSSH}, Doc: "ssh makes it the private key of an SSH key pair."},
 			}}},
 			{Name: "file", Labels: []string{"path"}, Many: true, Schema: schema.Schema{Attrs: []schema.Attr{
 				attr("template", cty.String, "A template in files/."),

@@ -110,7 +110,9 @@ func (p *parser) secret(b schema.Located) {
 	case p.hasSecret(name):
 		p.fail(b.Range, "Second secret of that name", "The secret %q is declared twice in this role.", name)
 	}
-	p.role.Secrets = append(p.role.Secrets, Secret{Name: name, Bytes: b.Values.Int("bytes")})
+	p.role.Secrets = append(p.role.Secrets, Secret{
+		Name: name, Bytes: b.Values.Int("bytes"), SSH: b.Values.String("form") == secretSSH,
+	})
 }
 
 func (p *parser) step(b schema.Located) {

@@ -64,7 +64,11 @@ func (r *Role) WorksOn(platform string) bool {
 type Secret struct {
 	Name  string
 	Bytes int
+	SSH   bool // an SSH key is made of it
 }
+
+// secretSSH is the form of a secret that is an SSH key.
+const secretSSH = "ssh"
 
 // File is a file that the role writes at the start of its configure phase.
 type File struct {

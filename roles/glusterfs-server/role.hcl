@@ -47,7 +47,7 @@ param "ping_timeout" {
 }
 
 packages = {
-  debian = ["glusterfs-server", "xfsprogs", "e2fsprogs", "mdadm", "util-linux", "iproute2"]
+  debian = ["glusterfs-server", "attr", "procps", "iproute2"]
 }
 
 step "brick" {

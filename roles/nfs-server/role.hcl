@@ -47,7 +47,7 @@ param "threads" {
 }
 
 packages = {
-  debian = ["nfs-kernel-server", "quota", "xfsprogs", "e2fsprogs", "mdadm", "iproute2"]
+  debian = ["nfs-kernel-server", "quota", "iproute2"]
 }
 
 step "kernel" {

@@ -40,8 +40,6 @@ param "mode" {
   description = "Permissions of the folder; 1777 lets everybody write, and only owners delete."
 }
 
-packages = { debian = ["xfsprogs", "e2fsprogs", "mdadm", "util-linux"] }
-
 # It looks each time: the disks of a cloud come back empty from a stop.
 step "disk" {
   phase  = "configure"

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # A file system on local disks, for the steps that source it after mounts.sh.
-# Only disks without any content are taken, and disks that carry our label.
+# Only disks without any content are taken, and disks that carry our label. The
+# tools for it come when a node has disks to use.
 
 # disk_label NAME is a label that ext4 and xfs both take.
 disk_label() {
@@ -12,11 +13,13 @@ disk_label() {
 }
 
 # disks_unused prints the unused local disks. One is unused when it has
-# no partition, no file system or other signature, and nobody holds it.
+# no partition, no file system or other signature, and nobody holds it. A
+# container sees the disks of its host, and has none of its own.
 disks_unused() {
+  ! systemd-detect-virt -qc || return 0
   lsblk -dnrbpo NAME,TYPE,RO,SIZE | while read -r _ec_name _ec_type _ec_ro _ec_size; do
     case $_ec_name in /dev/fd* | /dev/zram* | /dev/ram* | /dev/nbd*) continue ;; esac
-    [ "$_ec_type" = disk ] && [ "$_ec_ro" = 0 ] && [ "$_ec_size" -ge 1000000000 ] || continue
+    [ -b "$_ec_name" ] && [ "$_ec_type" = disk ] && [ "$_ec_ro" = 0 ] && [ "$_ec_size" -ge 1000000000 ] || continue
     disk_content "$_ec_name" && [ -z "$content" ] && echo "$_ec_name"
   done || :
 }
@@ -55,6 +58,7 @@ disk_mount() {
       if [ "$*" = auto ]; then set -- $(disks_unused); else _ec_named "$@"; fi
       _ec_array "$@" || return 1
     fi
+    case $_ec_fs in xfs) _ec_tools xfsprogs mkfs.xfs ;; ext4) _ec_tools e2fsprogs mkfs.ext4 ;; esac
     "mkfs.$_ec_fs" -q -L "$_ec_label" "$_ec_device" || die "can't make a file system on $_ec_device of $EC_NODE"
     CHANGED=1
   fi
@@ -75,6 +79,9 @@ disk_mount() {
     die "can't mount $_ec_device on $_ec_path of $EC_NODE; see the log of this step"
 }
 
+# _ec_tools PACKAGE COMMAND
+_ec_tools() { command -v "$2" >/dev/null || pkg install "$1"; }
+
 # _ec_named checks the disks that the spec names.
 _ec_named() {
   for _ec_d in "$@"; do
@@ -93,6 +100,7 @@ _ec_array() {
   _ec_device=/dev/${1#/dev/}
   [ $# -gt 1 ] && [ "$_ec_stripe" = true ] || return 0
   _ec_device=/dev/md/$_ec_label
+  _ec_tools mdadm mdadm
   for _ec_d in "$@"; do
     set -- "$@" "/dev/${_ec_d#/dev/}"
     shift
