@@ -107,7 +107,7 @@ func (u *user) within(tb testing.TB) *user {
 // json runs a command with --output json and returns its standard output.
 func (u *user) json(code int, args ...string) []byte {
 	u.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	ctx, cancel := context.WithTimeout(context.Background(), u.patience)
 	defer cancel()
 	out, err := u.command(ctx, append(args, "--output", "json")...).Output()
 	if exitCode(err) != code {
@@ -165,7 +165,7 @@ func (o *output) String() string {
 // begin starts a command; end must follow.
 func (u *user) begin(args ...string) *job {
 	u.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	ctx, cancel := context.WithTimeout(context.Background(), u.patience)
 	j := &job{user: u, cmd: u.command(ctx, args...), ended: make(chan struct{})}
 	j.cmd.Stdout, j.cmd.Stderr = &j.out, &j.out
 	if err := j.cmd.Start(); err != nil {
