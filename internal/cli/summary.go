@@ -14,7 +14,7 @@ import (
 func summaryOf(st *state.State, result *engine.RunResult) ui.Summary {
 	s := ui.Summary{
 		Cluster: st.Name, Frontend: st.Spec.FrontendNode(), User: st.Spec.Login.User,
-		Cost: ui.Cost{Local: st.Spec.Provider.Kind == "docker"},
+		Cost: ui.Cost{Local: st.Spec.Provider.Kind == "docker" || st.Spec.Provider.Kind == "qemu"},
 	}
 	workers := 0
 	for _, g := range st.Spec.Groups {

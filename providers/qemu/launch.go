@@ -190,7 +190,7 @@ func (m machine) arguments(p place, img image) []string {
 		"-device", "virtio-net-pci,netdev=net,romfile=,mac="+m.mac(),
 	)
 	if img.kernel != "" {
-		args = append(args, "-kernel", img.kernel, "-initrd", img.initrd, "-append", kernelLine)
+		args = append(args, "-kernel", img.kernel, "-initrd", img.initrd, "-append", kernelLine(m.Accel))
 	}
 	disks := []string{m.path("disk.qcow2")}
 	for i := range m.Disks {
@@ -208,8 +208,15 @@ func (m machine) arguments(p place, img image) []string {
 }
 
 // kernelLine is the command line of the kernel of images that are built here.
-// A machine whose kernel panics starts again, as others do.
-const kernelLine = "root=/dev/vda ro console=ttyS0 panic=10 ds=nocloud net.ifnames=0"
+// A machine whose kernel panics starts again, as others do. An emulated one
+// does without what only costs time there.
+func kernelLine(accel string) string {
+	line := "root=/dev/vda ro console=ttyS0 panic=10 ds=nocloud net.ifnames=0 systemd.ssh_auto=no"
+	if accel == accelTCG {
+		line += " mitigations=off cryptomgr.notests"
+	}
+	return line
+}
 
 // background detaches work that must be finished from a context that may have
 // ended, for at most the given time.
