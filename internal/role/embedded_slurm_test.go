@@ -1,6 +1,7 @@
 package role_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,12 @@ func TestSlurmConf(t *testing.T) {
 				},
 			},
 		},
+		// All that a block of SLURM can ask of slurm.conf.
+		"everything": {
+			"accounting": true, "enforce": []any{"limits", "qos"}, "rest": true,
+			"prolog": "#!/bin/sh", "epilog": "#!/bin/sh", "mail_program": "/usr/bin/mail",
+			"groups": []any{"compute"},
+		},
 		// A frontend without workers, as after a resize to none.
 		"empty": {},
 	}
@@ -50,8 +57,59 @@ func TestSlurmConf(t *testing.T) {
 	}
 }
 
+// TestSlurmGres renders what gres.conf is made from.
+func TestSlurmGres(t *testing.T) {
+	got := renderedAll(t, cluster.RoleUse{Name: "slurm-controller", Params: map[string]any{
+		"cluster_name": "demo",
+		"gpus": []any{
+			map[string]any{"group": "gpu", "type": "t4", "files": "/dev/nvidia[0-1]"},
+			map[string]any{"group": "big", "type": "a100", "files": "/dev/nvidia0"},
+		},
+	}})[1]
+	want := `# Written by ecluster. conf.sh puts the highest number of a node for MAX, so
+# that nodes come and go without a change of this file.
+NodeName=gpu[001-MAX] Name=gpu Type=t4 File=/dev/nvidia[0-1]
+NodeName=big[001-MAX] Name=gpu Type=a100 File=/dev/nvidia0
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("wrong gres.conf (-want +got):\n%s", diff)
+	}
+}
+
+// TestSlurmPolicies renders what policies.sh reads; tabs keep the words apart.
+func TestSlurmPolicies(t *testing.T) {
+	got := renderedAll(t, cluster.RoleUse{Name: "slurm-controller", Params: map[string]any{
+		"cluster_name": "demo",
+		"qos": []any{
+			map[string]any{"name": "long", "settings": map[string]any{"MaxWall": "7-0", "Priority": "1"}},
+			map[string]any{"name": "bare"},
+		},
+		"accounts": []any{
+			map[string]any{"name": "physics", "users": []any{"ada"}, "settings": map[string]any{"Description": "all of it"}},
+			map[string]any{"name": "optics", "parent": "physics", "users": []any{"ada", "bob"}},
+		},
+	}})[2]
+	want := strings.ReplaceAll(`qos|long|MaxWall=7-0|Priority=1
+qos|bare
+account|physics|root|Description=all of it
+account|optics|physics
+user|ada|physics
+user|ada|optics
+user|bob|optics
+`, "|", "\t")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("wrong policies (-want +got):\n%s", diff)
+	}
+}
+
 // rendered returns the first file of an embedded role.
 func rendered(t *testing.T, use cluster.RoleUse) string {
+	t.Helper()
+	return renderedAll(t, use)[0]
+}
+
+// renderedAll returns the files of an embedded role, in their order.
+func renderedAll(t *testing.T, use cluster.RoleUse) []string {
 	t.Helper()
 	lib := role.NewLibrary(roles.FS)
 	uses, err := lib.Resolve([]cluster.RoleUse{use})
@@ -66,11 +124,13 @@ func rendered(t *testing.T, use cluster.RoleUse) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range unpack(t, bundle) {
-		if strings.HasPrefix(name, "out/"+use.Name) {
-			return content
+	var files []string
+	content := unpack(t, bundle)
+	for i := 0; ; i++ {
+		file, ok := content[fmt.Sprintf("out/%s/%d", use.Name, i)]
+		if !ok {
+			return files
 		}
+		files = append(files, file)
 	}
-	t.Fatalf("role %s writes no file", use.Name)
-	return ""
 }

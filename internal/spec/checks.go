@@ -9,29 +9,6 @@ import (
 	"strings"
 )
 
-// checkSlurmTime checks a time limit of SLURM.
-func checkSlurmTime(v any) error {
-	s := fmt.Sprint(v)
-	if s == "UNLIMITED" || regexp.MustCompile(`^(\d+|\d+:\d\d(:\d\d)?|\d+-\d+(:\d\d){0,2})$`).MatchString(s) {
-		return nil
-	}
-	return fmt.Errorf("%q is no time limit; write hours:minutes:seconds, as in \"24:00:00\", days as in \"7-00:00:00\", or \"UNLIMITED\"", s)
-}
-
-// checkSlurmConfig keeps a setting on its own line of slurm.conf.
-func checkSlurmConfig(v any) error {
-	m, _ := v.(map[string]any)
-	for k, e := range m {
-		if !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`).MatchString(k) {
-			return fmt.Errorf("%q is not the name of a setting", k)
-		}
-		if strings.ContainsAny(fmt.Sprint(e), "\n\r") {
-			return fmt.Errorf("the value of %s has more than one line", k)
-		}
-	}
-	return nil
-}
-
 // checkSSHFrom checks networks and addresses.
 func checkSSHFrom(v any) error {
 	list, _ := v.([]any)

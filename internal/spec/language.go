@@ -89,33 +89,6 @@ func groupSchema(own schema.Schema) schema.Schema {
 	return s
 }
 
-func slurmSchema() schema.Schema {
-	groups := cty.List(cty.String)
-	config := schema.Attr{Name: "config", Type: cty.Map(cty.String), Check: checkSlurmConfig, Doc: "Further settings, written into slurm.conf as they are."}
-	return schema.Schema{
-		Doc: "What runs the jobs: \"slurm\".",
-		Attrs: []schema.Attr{
-			{Name: "accounting", Type: cty.Bool, Default: false, Doc: "Keep a record of every job (sacct); it needs a database on the frontend."},
-			{Name: "workers", Type: groups, Doc: "The node groups that run jobs. Default: all but the frontend."},
-			config,
-		},
-		Blocks: []schema.Block{{
-			Name: "partition", Labels: []string{"name"}, Many: true,
-			Schema: schema.Schema{
-				Doc: "A queue. A worker group that stands in none has one of its own name.",
-				Attrs: []schema.Attr{
-					{Name: "groups", Type: groups, Doc: "Its node groups. Default: all workers."},
-					{Name: "default", Type: cty.Bool, Doc: "Jobs that name no partition go here."},
-					{Name: "max_time", Type: cty.String, Check: checkSlurmTime, Doc: "Longest time of a job: \"24:00:00\", \"7-00:00:00\", \"UNLIMITED\"."},
-					{Name: "default_time", Type: cty.String, Check: checkSlurmTime, Doc: "Time of a job that asks for none."},
-					{Name: "def_mem_per_cpu", Type: cty.Number, Check: schema.Whole(1, 1<<30), Doc: "Memory, in MB, that a job gets for each CPU when it asks for none."},
-					config,
-				},
-			},
-		}},
-	}
-}
-
 func shareSchema() schema.Schema {
 	return schema.Schema{
 		Doc: "A file system that all nodes mount, at the path of the label.",

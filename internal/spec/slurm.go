@@ -2,8 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -12,24 +12,34 @@ import (
 
 const schedulerSlurm = "slurm"
 
-// unknownMemPerCPU is the memory, in MB, that a job gets for each CPU on nodes
-// of which nobody knows the size.
-const unknownMemPerCPU = 1000
-
 // slurm expands the block of SLURM.
 func (r *resolver) slurm(b *schema.Located, front *group, workers []*group) {
-	accounting := b.Values.Bool("accounting")
+	r.needAccounting(b)
+	accounting, rest := b.Values.Bool("accounting"), b.Values.Bool("rest")
 	name := string(r.spec.Name)
+	qos := r.qos(b)
+	accounts := r.accounts(b, qos)
 	r.add(front, "munge", nil, b.Range)
+	if rest {
+		r.add(front, "slurm-rest", nil, b.Range) // first: it writes the key of the others
+	}
 	if accounting {
-		r.add(front, "slurm-accounting", map[string]any{"cluster_name": name}, b.Range)
+		r.add(front, "slurm-accounting", map[string]any{"cluster_name": name, "rest": rest}, b.Range)
 	}
 	r.add(front, "slurm-controller", map[string]any{
 		"cluster_name": name,
 		"accounting":   accounting,
+		"enforce":      enforced(b),
 		"groups":       groupList(workers),
-		"partitions":   r.partitions(b, workers),
-		"config":       orEmpty(b.Values.Map("config")),
+		"partitions":   r.partitions(b, workers, qos),
+		"qos":          qos.params(),
+		"accounts":     accounts,
+		"gpus":         gpuList(workers),
+		"prolog":       r.hook(b, "prolog"),
+		"epilog":       r.hook(b, "epilog"),
+		"mail_program": b.Values.String("mail_program"),
+		"rest":         rest,
+		"config":       slurmConfigOf(b),
 		"max_nodes":    r.spec.Limits.MaxNodes,
 	}, b.Range)
 	for _, w := range workers {
@@ -38,8 +48,78 @@ func (r *resolver) slurm(b *schema.Located, front *group, workers []*group) {
 			"controller": string(cluster.NewNodeName(front.Name, 1)),
 			"group":      string(w.Name),
 			"gres":       gres(w),
+			"gpus":       gpus(w),
 		}, b.Range)
 	}
+}
+
+// needAccounting reports what works with slurmdbd only.
+func (r *resolver) needAccounting(b *schema.Located) {
+	if b.Values.Bool("accounting") {
+		return
+	}
+	for _, block := range []string{"qos", "account"} {
+		if list := b.Blocks[block]; len(list) > 0 {
+			r.fail(list[0].Range, "Accounting is off", "SLURM keeps %s blocks in its accounting database. Write accounting = true in the scheduler block.", block)
+		}
+	}
+	if _, given := b.Attrs["enforce"]; given {
+		r.fail(b.At("enforce"), "Accounting is off", "Nothing can be enforced without a database. Write accounting = true in the scheduler block.")
+	}
+}
+
+// enforced is what of the accounting must hold before a job starts: limits
+// that somebody writes are meant to hold.
+func enforced(b *schema.Located) []any {
+	if _, given := b.Attrs["enforce"]; given {
+		list, _ := b.Values["enforce"].([]any)
+		return list
+	}
+	if len(b.Blocks["qos"]) > 0 {
+		return []any{"limits", "qos"}
+	}
+	return []any{}
+}
+
+// slurmConfigOf is the config of the block, and what the QOS need of
+// slurm.conf unless config says something else.
+func slurmConfigOf(b *schema.Located) map[string]any {
+	config := maps.Clone(orEmpty(b.Values.Map("config")))
+	for _, q := range b.Blocks["qos"] {
+		if len(q.Values.Strings("preempt")) > 0 {
+			setDefault(config, "PreemptType", "preempt/qos")
+			setDefault(config, "PreemptMode", "REQUEUE")
+		}
+	}
+	return config
+}
+
+// setDefault sets a key of slurm.conf, for which case does not matter, unless
+// it is there.
+func setDefault(config map[string]any, key, value string) {
+	for k := range config {
+		if strings.EqualFold(k, key) {
+			return
+		}
+	}
+	config[key] = value
+}
+
+// hook reads the script that an attribute names.
+func (r *resolver) hook(b *schema.Located, attr string) string {
+	name := b.Values.String(attr)
+	if name == "" {
+		return ""
+	}
+	p := paths{env: r.unit.opts.Env, dir: r.unit.dirOf}
+	text, err := p.read(name)
+	switch {
+	case err != nil:
+		r.fail(b.At(attr), "Can't read the script", "%s. Paths begin at the folder of the spec.", upper(err.Error()))
+	case !strings.HasPrefix(text, "#!"):
+		r.fail(b.At(attr), "Script without an interpreter", "SLURM runs %s as a program: its first line must say by what, as in #!/bin/sh", name)
+	}
+	return strings.TrimRight(text, "\n")
 }
 
 // gres is what SLURM calls the accelerators of a node.
@@ -47,114 +127,35 @@ func gres(g *group) string {
 	if g.GPU == nil {
 		return ""
 	}
-	return fmt.Sprintf("gpu:%d", g.GPU.Count)
+	return fmt.Sprintf("gpu:%s:%d", gpuType(g), g.GPU.Count)
 }
 
-// partition is one queue on its way to slurm.conf.
-type partition struct {
-	name   string
-	groups []*group
-	at     *schema.Located
+func gpus(g *group) int {
+	if g.GPU == nil {
+		return 0
+	}
+	return g.GPU.Count
 }
 
-// partitions are the ones that the spec writes, after one for each worker
-// group that stands in none of them. Where none says that it is the default,
-// the first is.
-func (r *resolver) partitions(b *schema.Located, workers []*group) []any {
-	written := r.writtenPartitions(b, workers)
-	var all []partition
+// gpuType is the type of a group's accelerators as a word of SLURM.
+func gpuType(g *group) string {
+	return strings.ToLower(regexp.MustCompile(`[^A-Za-z0-9_-]+`).ReplaceAllString(g.GPU.Type, "-"))
+}
+
+// gpuList says where SLURM finds the accelerators of each group.
+func gpuList(workers []*group) []any {
+	out := []any{}
 	for _, w := range workers {
-		in := func(p partition) bool { return slices.Contains(p.groups, w) }
-		same := func(p partition) bool { return strings.EqualFold(p.name, string(w.Name)) }
-		if !slices.ContainsFunc(written, in) && !slices.ContainsFunc(written, same) {
-			all = append(all, partition{name: string(w.Name), groups: []*group{w}, at: &schema.Located{}})
+		if w.GPU == nil {
+			continue
 		}
-	}
-	all = append(all, written...)
-	first := 0
-	for i, p := range all {
-		if p.at.Values.Bool("default") {
-			first = i
-			break
+		files := "/dev/nvidia0"
+		if w.GPU.Count > 1 {
+			files = fmt.Sprintf("/dev/nvidia[0-%d]", w.GPU.Count-1)
 		}
-	}
-	out := make([]any, len(all))
-	for i, p := range all {
-		out[i] = p.params(i == first, r.memPerCPU(p))
+		out = append(out, map[string]any{"group": string(w.Name), "type": gpuType(w), "files": files})
 	}
 	return out
-}
-
-func (r *resolver) writtenPartitions(b *schema.Located, workers []*group) []partition {
-	var out []partition
-	standard := ""
-	for i := range b.Blocks["partition"] {
-		at := &b.Blocks["partition"][i]
-		p := partition{name: at.Labels[0], groups: workers, at: at}
-		if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`).MatchString(p.name) || strings.EqualFold(p.name, "default") {
-			r.fail(at.Range, "Bad name of a partition", "%q can't name a partition. Use letters, digits, _ and -; \"default\" has a meaning of its own to SLURM.", p.name)
-		}
-		for _, other := range out {
-			if strings.EqualFold(other.name, p.name) {
-				r.diags = append(r.diags, twice(at.Range, "partition", p.name, other.at.Range)...)
-			}
-		}
-		if _, given := at.Attrs["groups"]; given {
-			p.groups = r.named(at.Values.Strings("groups"), at.At("groups"))
-		}
-		for _, g := range p.groups {
-			if !slices.Contains(workers, g) {
-				r.fail(at.At("groups"), "Group that runs no jobs", "%q is no worker of this scheduler. Add it to workers, or take it out of the partition.", g.Name)
-			}
-		}
-		if at.Values.Bool("default") {
-			if standard != "" {
-				r.fail(at.At("default"), "Two default partitions", "%q is the default already. Remove one of them.", standard)
-			}
-			standard = p.name
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
-func (p partition) params(standard bool, memPerCPU int) map[string]any {
-	v := p.at.Values
-	if given := v.Int("def_mem_per_cpu"); given > 0 {
-		memPerCPU = given
-	}
-	return map[string]any{
-		"name":            p.name,
-		"groups":          groupList(p.groups),
-		"default":         standard,
-		"max_time":        v.String("max_time"),
-		"default_time":    v.String("default_time"),
-		"def_mem_per_cpu": memPerCPU,
-		"config":          orEmpty(v.Map("config")),
-	}
-}
-
-// memPerCPU is the job memory of the smallest node of the partition,
-// divided by its CPUs, in MB: SLURM's own default is all of a node for one job.
-func (r *resolver) memPerCPU(p partition) int {
-	least := 0
-	for _, g := range p.groups {
-		if r.provider.plugin.Shape == nil {
-			return unknownMemPerCPU
-		}
-		s := r.provider.plugin.Shape(g.Group)
-		if s.CPUs == 0 || s.Memory == 0 {
-			return unknownMemPerCPU
-		}
-		mb := max(1, int(s.JobMemory().MiB())/s.CPUs-1) // the node rounds down twice
-		if least == 0 || mb < least {
-			least = mb
-		}
-	}
-	if least == 0 {
-		return unknownMemPerCPU
-	}
-	return least
 }
 
 func groupList(groups []*group) []any {

@@ -114,8 +114,9 @@ func checkGroup(facts engineFacts, g cluster.Group) []providers.Finding {
 		add(true, "memory", fmt.Sprintf("a node can't have %s of memory: the engine has %s", lim.memory, facts.size.Memory),
 			"Lower memory, or leave it out to let nodes use all.")
 	}
-	if g.GPU != nil && !facts.gpuRuntime {
-		add(true, "gpu", "the Docker engine has no GPU runtime", "Install the NVIDIA container toolkit, or remove the gpu block.")
+	if g.GPU != nil && !pretended(g.GPU) && !facts.gpuRuntime {
+		add(true, "gpu", "the Docker engine has no GPU runtime",
+			`Install the NVIDIA container toolkit, remove the gpu block, or write type = "fake" in it: nodes then have device files without a device, for rehearsals.`)
 	}
 	for attr, set := range map[string]bool{"machine_type": g.MachineType != "", "spot": g.Spot, "boot_disk": g.BootDisk != nil} {
 		if set {

@@ -89,7 +89,7 @@ func (d *Driver) hostConfig(facts engineFacts, req providers.LaunchRequest, n pr
 			VolumeOptions: &mount.VolumeOptions{NoCopy: true},
 		})
 	}
-	if gpu := n.Group.GPU; gpu != nil {
+	if gpu := n.Group.GPU; gpu != nil && !pretended(gpu) {
 		h.DeviceRequests = []container.DeviceRequest{{Driver: "nvidia", Count: gpu.Count, Capabilities: [][]string{{"gpu"}}}}
 	}
 	if n.Frontend {

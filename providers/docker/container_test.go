@@ -85,7 +85,7 @@ func TestCreateOptions(t *testing.T) {
 	if h.NanoCPUs != 1.5e9 || h.Memory != 2<<30 || h.MemorySwap != 2<<30 || h.ShmSize != 1<<30 {
 		t.Errorf("limits: %d CPUs, memory %d, swap %d, shm %d", h.NanoCPUs, h.Memory, h.MemorySwap, h.ShmSize)
 	}
-	if h.Privileged || !slices.Equal(h.CapAdd, []string{"SYS_ADMIN"}) || !h.CgroupnsMode.IsPrivate() {
+	if h.Privileged || !slices.Equal(h.CapAdd, []string{"SYS_ADMIN", "SYS_PTRACE"}) || !h.CgroupnsMode.IsPrivate() {
 		t.Errorf("privileges: %t %v %s", h.Privileged, h.CapAdd, h.CgroupnsMode)
 	}
 	if len(h.Devices) != 1 || h.Devices[0].PathInContainer != "/dev/fuse" {

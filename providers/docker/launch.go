@@ -48,7 +48,7 @@ func (d *Driver) launchNode(ctx context.Context, facts engineFacts, req provider
 	if err != nil || c.started {
 		return c.id, err
 	}
-	files, err := accessFiles(req.Access)
+	files, err := bootFiles(req.Access, n.Group.GPU)
 	if err == nil {
 		_, err = d.cli.CopyToContainer(ctx, c.id, client.CopyToContainerOptions{DestinationPath: "/", Content: files})
 	}
@@ -106,18 +106,23 @@ func (d *Driver) createContainer(ctx context.Context, opts client.ContainerCreat
 	return created{id: old.ID, found: true, started: old.State.Status != container.StateCreated}, nil
 }
 
-// accessFiles is a tar of what must be in place before sshd starts. The keys
-// travel only here: never in the environment, the arguments or the labels of a
-// container, where everyone with access to the engine's API reads them.
-func accessFiles(access providers.Access) (*bytes.Buffer, error) {
-	var buf bytes.Buffer
-	err := writeTar(&buf,
-		tarFile{name: "etc/ssh/ssh_host_ed25519_key", mode: 0o600, data: access.HostKey.Reveal()},
+// bootFiles is a tar of what must be in place before systemd and sshd start.
+// The keys travel only here: never in the environment, the arguments or the
+// labels of a container, where everyone with access to the engine's API reads
+// them.
+func bootFiles(access providers.Access, gpu *cluster.GPU) (*bytes.Buffer, error) {
+	files := []tarFile{
+		{name: "etc/ssh/ssh_host_ed25519_key", mode: 0o600, data: access.HostKey.Reveal()},
 		// The only host key, even if the image has others.
-		tarFile{name: "etc/ssh/sshd_config.d/00-ecluster-hostkey.conf", mode: 0o644, data: "HostKey /etc/ssh/ssh_host_ed25519_key\n"},
-		tarFile{name: "root/.ssh/", mode: 0o700},
-		tarFile{name: "root/.ssh/authorized_keys", mode: 0o600, data: access.AuthorizedKey + "\n"},
-	)
+		{name: "etc/ssh/sshd_config.d/00-ecluster-hostkey.conf", mode: 0o644, data: "HostKey /etc/ssh/ssh_host_ed25519_key\n"},
+		{name: "root/.ssh/", mode: 0o700},
+		{name: "root/.ssh/authorized_keys", mode: 0o600, data: access.AuthorizedKey + "\n"},
+	}
+	if gpu != nil && pretended(gpu) {
+		files = append(files, tarFile{name: "etc/tmpfiles.d/ecluster-gpu.conf", mode: 0o644, data: pretendedDevices(gpu)})
+	}
+	var buf bytes.Buffer
+	err := writeTar(&buf, files...)
 	return &buf, err
 }
 

@@ -24,7 +24,8 @@ func systemConfig(image string) *container.Config {
 func systemHost(facts engineFacts) *container.HostConfig {
 	return &container.HostConfig{
 		CgroupnsMode: container.CgroupnsModePrivate,
-		CapAdd:       []string{"SYS_ADMIN"},
+		// SYS_PTRACE lets a scheduler see what the processes of its jobs use.
+		CapAdd:       []string{"SYS_ADMIN", "SYS_PTRACE"},
 		SecurityOpt:  securityOptions(facts),
 		Tmpfs:        map[string]string{"/run": "", "/run/lock": ""},
 	}

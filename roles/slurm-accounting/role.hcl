@@ -9,6 +9,12 @@ param "cluster_name" {
   description = "Name under which SLURM accounts for this cluster."
 }
 
+param "rest" {
+  type        = bool
+  default     = false
+  description = "Accept tokens (JWT) signed with the key of the role slurm-rest, which must be on the same node."
+}
+
 packages = { debian = ["mariadb-server", "slurmdbd", "slurm-wlm-mysql-plugin"] }
 
 file "/etc/mysql/mariadb.conf.d/90-ecluster.cnf" {

@@ -35,6 +35,66 @@ param "accounting" {
   description = "Record jobs through slurmdbd (role slurm-accounting on the same node)."
 }
 
+param "enforce" {
+  type        = list(string)
+  default     = []
+  description = "AccountingStorageEnforce: what of the accounting must hold before a job may start, such as [\"limits\", \"qos\"]."
+}
+
+param "qos" {
+  type = list(object({
+    name     = string
+    settings = optional(map(string), {})
+  }))
+  default     = []
+  description = "Qualities of service; settings are those of \"sacctmgr modify qos\"."
+}
+
+param "accounts" {
+  type = list(object({
+    name     = string
+    parent   = optional(string, "root")
+    users    = optional(list(string), [])
+    settings = optional(map(string), {})
+  }))
+  default     = []
+  description = "Accounts, parents first, with their users; settings are those of \"sacctmgr modify account\"."
+}
+
+param "gpus" {
+  type = list(object({
+    group = string
+    type  = string
+    files = string
+  }))
+  default     = []
+  description = "Groups whose nodes have GPUs, and their device files, \"/dev/nvidia[0-1]\"."
+}
+
+param "prolog" {
+  type        = string
+  default     = ""
+  description = "Text of a script that runs as root on each node before a job starts there; a failure drains the node."
+}
+
+param "epilog" {
+  type        = string
+  default     = ""
+  description = "Text of a script that runs as root on each node after a job has ended there; a failure drains the node."
+}
+
+param "mail_program" {
+  type        = string
+  default     = ""
+  description = "Program on the frontend that sends the mail of --mail-type; empty sends none."
+}
+
+param "rest" {
+  type        = bool
+  default     = false
+  description = "Accept tokens (JWT) signed with the key of the role slurm-rest, which must be on the same node."
+}
+
 param "config" {
   type        = map(string)
   default     = {}
@@ -54,6 +114,15 @@ file "/etc/slurm/ecluster/slurm.conf" {
   template = "slurm.conf.tmpl"
 }
 
+file "/etc/slurm/ecluster/gres.conf" {
+  template = "gres.conf.tmpl"
+}
+
+# What policies.sh tells sacctmgr.
+file "/etc/slurm/ecluster/policies" {
+  template = "policies.tmpl"
+}
+
 step "conf" {
   phase   = "configure"
   run     = "conf.sh"
@@ -69,6 +138,11 @@ step "start" {
   phase   = "configure"
   run     = "start.sh"
   exports = ["slurm.controller"]
+}
+
+step "policies" {
+  phase = "configure"
+  run   = "policies.sh"
 }
 
 step "verify" {

@@ -21,6 +21,12 @@ param "gres" {
   description = "Generic resources of the node as SLURM writes them, \"gpu:tesla:2\"."
 }
 
+param "gpus" {
+  type        = number
+  default     = 0
+  description = "GPUs that the node must have, as device files /dev/nvidia0 and up."
+}
+
 packages = { debian = ["slurmd", "slurm-client"] }
 
 file "/etc/systemd/system/slurmd.service.d/ecluster.conf" {

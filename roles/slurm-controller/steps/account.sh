@@ -1,5 +1,6 @@
-# Makes the cluster and the login user known to slurmdbd, so that jobs run
-# whether or not AccountingStorageEnforce is set later.
+# Makes the cluster, the login user and the names of the QOS known to slurmdbd:
+# slurmctld wants them when it starts. What the QOS allow is told later
+# (policies.sh), because slurmctld brings the GPUs' unit of account.
 
 [ "$EC_PARAM_ACCOUNTING" = true ] || exit 0
 
@@ -12,3 +13,10 @@ known account users ||
     sacctmgr --immediate add account users cluster="$EC_PARAM_CLUSTER_NAME" Description="everybody"
 known user "$EC_LOGIN_USER" ||
     sacctmgr --immediate add user "$EC_LOGIN_USER" account=users
+
+missing=$(sacctmgr --noheader --parsable2 list qos format=name |
+    awk -F '\t' '
+        FILENAME == "-" { have[$1] = 1; next }
+        $1 == "qos" && !($2 in have) { print $2 }
+    ' - /etc/slurm/ecluster/policies | paste -sd ,)
+[ -z "$missing" ] || sacctmgr --immediate add qos "$missing"

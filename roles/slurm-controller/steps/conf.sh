@@ -1,4 +1,14 @@
-# Makes slurm.conf from what the spec says and what this node can do.
+# Makes the configuration from what the spec says and what this node can do.
+
+if [ -n "$EC_PARAM_MAIL_PROGRAM" ] && ! [ -x "$EC_PARAM_MAIL_PROGRAM" ]; then
+    die "$EC_NODE has no program $EC_PARAM_MAIL_PROGRAM to send mail with: install it (role \"packages\"), or leave mail_program out"
+fi
+
+# "slurmctld -V" says "slurm 24.11.5" or "slurm-wlm 22.05.8".
+version=$(slurmctld -V | sed 's/.* //')
+at_least() {
+    [ "$(printf '%s\n' "$1" "$version" | sort -V | head -n 1)" = "$1" ]
+}
 
 # Which way to hold jobs together: control groups where systemd can hand some
 # over, which is how slurmd gets its own, else the parent-child relation of
@@ -22,19 +32,28 @@ if [ -z "$missing" ]; then
 ConstrainCores=yes
 ConstrainRAMSpace=yes
 ConstrainDevices=$devices"
-    tracking="ProctrackType=proctrack/cgroup
-TaskPlugin=task/cgroup,task/affinity"
+    holding="ProctrackType=proctrack/cgroup
+TaskPlugin=task/cgroup,task/affinity
+JobAcctGatherFrequency=30"
     fact set slurm.cgroup v2
 else
     # SLURM before 23.02 can't do without the plugin, but loads none for this.
-    case $(slurmctld -V) in
-        *' 22.'*) cgroup="CgroupPlugin=cgroup/v1" ;;
-        *) cgroup="CgroupPlugin=disabled" ;;
-    esac
-    tracking="ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none"
+    cgroup="CgroupPlugin=disabled"
+    at_least 23.02 || cgroup="CgroupPlugin=cgroup/v1"
+    # Memory is looked at every ten seconds; a job over what it asked for ends.
+    # What processes share counts once.
+    holding="ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherParams=OverMemoryKill,UsePss
+JobAcctGatherFrequency=task=10"
     fact set slurm.cgroup "disabled: $EC_NODE has no control groups (version 2) for$missing"
 fi
+
+# srun starts MPI programs by PMIx where SLURM was built with it.
+mpi=
+for plugin in /usr/lib/*/slurm-wlm/mpi_pmix.so /usr/lib/*/slurm/mpi_pmix.so /usr/lib64/slurm/mpi_pmix.so; do
+    if [ -e "$plugin" ]; then mpi="MpiDefault=pmix"; fi
+done
 
 # A new MaxNodeCount restarts slurmctld, so it grows in big steps.
 max=1024
@@ -51,13 +70,26 @@ merge() {
     '
 }
 
+# hook NAME TEXT writes a script that slurmctld hands to the nodes.
+hook() {
+    if [ -n "$2" ]; then
+        printf '%s\n' "$2" | file_put "/etc/slurm/$1" 0755 root:root
+    else
+        rm -f "/etc/slurm/$1"
+    fi
+}
+
+hook prolog "$EC_PARAM_PROLOG"
+hook epilog "$EC_PARAM_EPILOG"
+sed "s/\[001-MAX\]/[001-$max]/" /etc/slurm/ecluster/gres.conf | file_put /etc/slurm/gres.conf 0644 root:root
 file_put /etc/slurm/cgroup.conf 0644 root:root <<END
 # Written by ecluster.
 $cgroup
 END
 {
     echo "# Written by ecluster. Change the spec instead: scheduler \"slurm\" { config = {...} }"
-    echo "$tracking"
+    echo "$holding"
+    echo "$mpi"
     echo "MaxNodeCount=$max"
     cat /etc/slurm/ecluster/slurm.conf
 } | merge | file_put /etc/slurm/slurm.conf 0644 root:root

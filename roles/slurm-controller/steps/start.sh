@@ -4,11 +4,18 @@
 
 applied=/var/lib/ecluster/slurm.applied
 written=$applied.new
-cat /etc/slurm/slurm.conf /etc/slurm/cgroup.conf >"$written"
+for name in slurm.conf cgroup.conf gres.conf prolog epilog; do
+    if [ -e "/etc/slurm/$name" ]; then cat "/etc/slurm/$name"; fi
+done >"$written"
 
 # SLURM reads these only at its start.
-start_only='^(ClusterName|SlurmctldHost|MaxNodeCount|SelectType|AuthType|StateSaveLocation|SlurmctldPort|SlurmdPort|AccountingStorageType|ProctrackType|CgroupPlugin)='
+start_only='^(ClusterName|SlurmctldHost|MaxNodeCount|SelectType|AuthType|AuthAltTypes|AuthAltParameters|StateSaveLocation|SlurmctldPort|SlurmdPort|AccountingStorageType|AccountingStorageTRES|ProctrackType|PriorityType|PreemptType|CgroupPlugin)='
 fixed() { grep -iE "$start_only" "$1" || true; }
+
+# The nodes fetch the new configuration when slurmctld tells them to.
+tell_nodes() {
+    scontrol reconfigure || die "slurmctld refused the new slurm.conf: see /var/log/slurm/slurmctld.log on $EC_NODE"
+}
 
 install -d -m 0755 -o slurm -g slurm /var/lib/slurm/slurmctld
 
@@ -16,8 +23,10 @@ if ! unit active slurmctld.service; then
     unit start slurmctld.service
 elif ! [ -e "$applied" ] || [ "$(fixed "$written")" != "$(fixed "$applied")" ]; then
     unit restart slurmctld.service
+    wait_for 60 slurmctld scontrol ping
+    tell_nodes
 elif ! cmp -s "$written" "$applied"; then
-    scontrol reconfigure || die "slurmctld refused the new slurm.conf: see /var/log/slurm/slurmctld.log on $EC_NODE"
+    tell_nodes
 fi
 
 wait_for 60 slurmctld scontrol ping

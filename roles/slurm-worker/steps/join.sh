@@ -10,6 +10,17 @@ export SLURM_CONF_SERVER="$EC_PARAM_CONTROLLER"
 # A controller that had stopped is started by its own verify step, meanwhile.
 wait_for 60 "slurmctld on $EC_PARAM_CONTROLLER" scontrol ping
 
+# slurmd ends at once when a device file that SLURM counts on is missing. The
+# driver's own tool makes them on a machine that nobody has used yet.
+n=0
+while [ "$n" -lt "$EC_PARAM_GPUS" ]; do
+    device=/dev/nvidia$n
+    if ! [ -c "$device" ] && command -v nvidia-modprobe >/dev/null; then nvidia-modprobe -u -c="$n" || :; fi
+    [ -c "$device" ] ||
+        die "$EC_NODE has no $device, but its group promises $EC_PARAM_GPUS GPUs a node: install the driver (role \"cuda\"), or correct the gpu block of the spec"
+    n=$((n + 1))
+done
+
 known() { scontrol --oneliner show node "$EC_NODE"; }
 forget() { ! known || scontrol delete "nodename=$EC_NODE"; }
 

@@ -4,3 +4,7 @@ param "cluster_name" {
   type     = string
   required = true
 }
+param "rest" {
+  type    = bool
+  default = false
+}

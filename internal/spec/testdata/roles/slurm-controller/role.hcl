@@ -24,3 +24,35 @@ param "max_nodes" {
   type    = number
   default = 0
 }
+param "enforce" {
+  type    = list(string)
+  default = []
+}
+param "qos" {
+  type    = list(object({ name = string, settings = map(string) }))
+  default = []
+}
+param "accounts" {
+  type    = list(object({ name = string, parent = string, users = list(string), settings = map(string) }))
+  default = []
+}
+param "gpus" {
+  type    = list(object({ group = string, type = string, files = string }))
+  default = []
+}
+param "prolog" {
+  type    = string
+  default = ""
+}
+param "epilog" {
+  type    = string
+  default = ""
+}
+param "mail_program" {
+  type    = string
+  default = ""
+}
+param "rest" {
+  type    = bool
+  default = false
+}

@@ -12,3 +12,7 @@ param "gres" {
   type    = string
   default = ""
 }
+param "gpus" {
+  type    = number
+  default = 0
+}

@@ -1,0 +1,1 @@
+unit start slurmrestd.service
