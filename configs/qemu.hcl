@@ -16,13 +16,19 @@ variable "nodes" {
 
 provider "qemu" {
   # Part of the image, so that no machine has to install them.
-  packages = ["munge", "slurm-client", "slurmctld", "slurmd"]
+  packages = ["munge", "nfs-common", "nfs-kernel-server", "slurm-client", "slurmctld", "slurmd"]
 }
 
 cluster "qemu" {
   provider = provider.qemu
 
   scheduler "slurm" {}
+
+  # Virtual machines have a kernel of their own, so NFS works between them.
+  share "/home" {
+    type   = "nfs"
+    server = "frontend"
+  }
 
   # Users log in here.
   node_group "frontend" {
