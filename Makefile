@@ -79,6 +79,10 @@ $(LINT):
 		mv $(@D)/golangci-lint $@; \
 	fi
 
+.PHONY: docs
+docs: ## Write the parameters of roles into their pages
+	go run ./internal/tools/roledoc
+
 .PHONY: build
 build: ## Compile bin/ecluster, a static binary
 	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/ecluster
