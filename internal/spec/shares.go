@@ -126,12 +126,12 @@ func (r *resolver) shareType(b *schema.Located) (string, bool) {
 }
 
 // shareTypes are volume and every T for which there are roles T-server and
-// T-client.
+// T-client; the name service is no file system.
 func (r *resolver) shareTypes() []string {
 	names := r.unit.opts.Roles.Names()
 	out := []string{shareVolume}
 	for _, n := range names {
-		if t, ok := strings.CutSuffix(n, serverSuffix); ok && slices.Contains(names, t+clientSuffix) {
+		if t, ok := strings.CutSuffix(n, serverSuffix); ok && n != roleNamesServer && slices.Contains(names, t+clientSuffix) {
 			out = append(out, t)
 		}
 	}
