@@ -60,6 +60,11 @@ func (a *admitter) tell(ctx context.Context, names []cluster.NodeName) error {
 	if !has {
 		return nil
 	}
+	if a.names.answered() { // a scheduler that admits nodes by name must find them
+		if err := a.names.tell(ctx, names); err != nil {
+			return err
+		}
+	}
 	return gate.Admit(ctx, names)
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/event"
@@ -13,12 +15,13 @@ import (
 // hostsDir is where the role names-server looks for one file a node.
 const hostsDir = "/etc/ecluster/hosts.d"
 
-// namer tells the frontend the addresses of nodes, on clouds where names don't
-// resolve by themselves: as many at once as there are, and each node once.
+// namer tells the frontend the addresses of nodes, where it answers for their
+// names: as many at once as there are, and each node once.
 type namer struct {
 	*run
-	fresh chan cluster.NodeName
-	told  map[cluster.NodeName]string // the address that the frontend knows
+	fresh   chan cluster.NodeName
+	telling sync.Mutex
+	told    map[cluster.NodeName]string // the address that the frontend knows
 }
 
 func (r *run) newNamer(capacity int) *namer {
@@ -27,13 +30,19 @@ func (r *run) newNamer(capacity int) *namer {
 
 // announce is called once a node has its address; it never blocks.
 func (n *namer) announce(name cluster.NodeName) {
-	if n.plugin.NamesResolve || n.noSetUp || name == n.spec.FrontendNode() {
+	if n.noSetUp || name == n.spec.FrontendNode() || !n.answered() {
 		return
 	}
 	select {
 	case n.fresh <- name:
 	default: // announced more often than there are reconnects: it is known
 	}
+}
+
+// answered reports whether the frontend answers for the names of nodes.
+func (n *namer) answered() bool {
+	group, known := n.spec.Group(n.spec.Frontend)
+	return known && slices.ContainsFunc(group.Roles, func(u cluster.RoleUse) bool { return u.Name == "names-server" })
 }
 
 // serve runs until fresh is closed, or the frontend can't be told any more.
@@ -46,24 +55,45 @@ func (n *namer) serve(ctx context.Context) {
 	}
 }
 
-// tell writes a file a node; dnsmasq sees them by itself.
+// nameScript writes the lines "ADDRESS NAME" that follow it, a file each. The
+// temporary names begin with a dot: dnsmasq passes over them, and sees new
+// files by itself. An address that another node had before must not go on
+// leading to that one, which dnsmasq forgets only when it is told.
+const nameScript = `set -eu
+umask 022
+mkdir -p %[1]s
+cd %[1]s
+cat >.new <<'END'
+%[2]sEND
+while read -r address name; do
+    echo "$address $name" >".$name"
+    mv ".$name" "$name"
+done <.new
+stale=$(awk 'FNR == NR { now[$1] = $2; next } $1 in now && $2 != now[$1] { print FILENAME }' .new *)
+if [ -n "$stale" ]; then
+    rm -f $stale
+    systemctl reload ecluster-names.service
+fi
+`
+
+// tell makes the addresses of nodes known to the frontend.
 func (n *namer) tell(ctx context.Context, names []cluster.NodeName) error {
-	var script strings.Builder
+	n.telling.Lock()
+	defer n.telling.Unlock()
+	var lines strings.Builder
 	written := map[cluster.NodeName]string{}
-	fmt.Fprintf(&script, "set -eu\numask 022\nmkdir -p %s\ncd %s\n", hostsDir, hostsDir)
 	for _, name := range names {
 		node := n.node(name)
 		if node.PrivateIP == "" || n.told[name] == node.PrivateIP {
 			continue
 		}
 		written[name] = node.PrivateIP
-		// The temporary name begins with a dot: dnsmasq passes over it.
-		fmt.Fprintf(&script, "echo '%[2]s %[1]s' >.%[1]s\nmv .%[1]s %[1]s\n", name, node.PrivateIP)
+		fmt.Fprintf(&lines, "%s %s\n", node.PrivateIP, name)
 	}
 	if len(written) == 0 {
 		return nil
 	}
-	if _, err := n.front.Exec(ctx, script.String()); err != nil {
+	if _, err := n.front.Exec(ctx, fmt.Sprintf(nameScript, hostsDir, lines.String())); err != nil {
 		return err
 	}
 	maps.Copy(n.told, written)

@@ -47,6 +47,33 @@ if [ "$mine" != "$(cat /etc/hosts)" ]; then
     echo "$mine" >/etc/hosts
     news=1
 fi
+
+# It asks itself first, for the nodes' names; /etc/resolv.conf may be a mount too.
+if systemctl is-active --quiet systemd-resolved.service; then
+    CHANGED=
+    file_put /etc/systemd/resolved.conf.d/ecluster.conf 0644 root:root <<END
+# Written by ecluster.
+[Resolve]
+DNS=$address
+Domains=ecluster
+END
+    if [ -n "$CHANGED" ]; then
+        unit restart systemd-resolved.service
+        news=1
+    fi
+else
+    servers=$(
+        echo "# Written by ecluster."
+        echo "search ecluster"
+        echo "nameserver $address"
+        cat "$upstream"
+        echo "options timeout:1 attempts:2"
+    )
+    if [ "$servers" != "$(cat /etc/resolv.conf)" ]; then
+        echo "$servers" >/etc/resolv.conf
+        news=1
+    fi
+fi
 [ -n "$news" ] || unchanged
 
 fact set names.server "$address"
