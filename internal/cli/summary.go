@@ -45,10 +45,14 @@ func summaryOf(st *state.State, result *engine.RunResult) ui.Summary {
 // useOf gives example commands of a scheduler: one that runs at once, and one
 // that submits a job.
 func useOf(kind string, workers int) (run, submit string) {
-	if kind != "slurm" {
+	switch kind {
+	case "slurm":
+		return fmt.Sprintf("srun -N%d hostname", workers), "sbatch --wrap hostname"
+	case "gridengine":
+		return "qrsh hostname", "qsub -b y hostname"
+	default:
 		return "", ""
 	}
-	return fmt.Sprintf("srun -N%d hostname", workers), "sbatch --wrap hostname"
 }
 
 // limits sums what the nodes may take; zero when one of them is not limited.

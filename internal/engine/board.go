@@ -164,6 +164,10 @@ func factWords(fact string) string {
 		return "the SLURM controller"
 	case "htcondor.manager":
 		return "the central manager of HTCondor"
+	case "gridengine.master":
+		return "Grid Engine's master"
+	case factAdmitted:
+		return "the frontend to admit it to the scheduler"
 	case "slurm.accounting":
 		return "the accounting database"
 	case "cephfs.mon":

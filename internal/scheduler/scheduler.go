@@ -60,6 +60,8 @@ func New(kind string, exec Exec) (Client, error) {
 		return slurm{exec}, nil
 	case "htcondor":
 		return condor{exec}, nil
+	case "gridengine":
+		return gridEngine{exec}, nil
 	default:
 		return nil, fmt.Errorf("scheduler %s: there is no client for it in this version of ecluster", kind)
 	}

@@ -19,6 +19,7 @@ func schedulerKinds() []schedulerKind {
 	return []schedulerKind{
 		{schedulerSlurm, slurmSchema, (*resolver).slurm},
 		{schedulerHTCondor, htcondorSchema, (*resolver).htcondor},
+		{schedulerGridEngine, gridEngineSchema, (*resolver).gridEngine},
 	}
 }
 

@@ -1,0 +1,5 @@
+summary = "submit"
+param "default_queue" {
+  type    = string
+  default = ""
+}

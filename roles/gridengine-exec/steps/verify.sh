@@ -1,0 +1,18 @@
+# The node is in Grid Engine and its execd runs. What an administrator did to
+# it stays: a queue that is disabled is not enabled.
+
+# The commands in /usr/bin are wrappers that find this out each time.
+export SGE_ROOT=/var/lib/gridengine SGE_CELL=default PATH="/usr/lib/gridengine:$PATH"
+
+running=$(systemctl is-active gridengine-exec.service || true)
+if [ "$running" != active ]; then
+    # It is "activating" after a resume, when qmaster came later.
+    [ "$running" = activating ] || notice warning "Grid Engine's execd was not running on $EC_NODE; it was started"
+    unit start gridengine-exec.service
+fi
+
+reports() {
+    host=$(qhost -h "$EC_NODE" 2>&1) || return 1
+    echo "$host" | awk -v name="$EC_NODE" '{ sub(/\..*/, "", $1) } $1 == name && $7 != "-" { found = 1 } END { exit !found }'
+}
+wait_for 90 "$EC_NODE in Grid Engine (\"qhost -q -h $EC_NODE\" says more)" reports
