@@ -21,7 +21,7 @@ func (d *Driver) Check(ctx context.Context, req providers.CheckRequest) ([]provi
 	if ctx.Err() != nil {
 		return nil, fail(ctx, "check", "", ctx.Err())
 	}
-	findings := d.checkHost(req)
+	findings := d.checkHost(ctx, req)
 	var images []string
 	var groups []cluster.GroupName
 	for _, n := range req.Nodes {
@@ -41,7 +41,7 @@ func (d *Driver) Check(ctx context.Context, req providers.CheckRequest) ([]provi
 }
 
 // checkHost looks at this computer.
-func (d *Driver) checkHost(req providers.CheckRequest) []providers.Finding {
+func (d *Driver) checkHost(ctx context.Context, req providers.CheckRequest) []providers.Finding {
 	var findings []providers.Finding
 	add := func(fatal bool, summary, detail string) {
 		findings = append(findings, providers.Finding{Fatal: fatal, Summary: summary, Detail: detail})
@@ -52,6 +52,8 @@ func (d *Driver) checkHost(req providers.CheckRequest) []providers.Finding {
 	}
 	if missing := missingTools(d.runners()); len(missing) > 0 {
 		add(true, strings.Join(missing, " and ")+" is not installed", "Run `sudo apt-get install "+debianPackages(missing)+"`, or what installs QEMU on this system.")
+	} else if version := d.tooOld(ctx); version != "" {
+		add(true, fmt.Sprintf("this is QEMU %s, which is too old", version), fmt.Sprintf("Install QEMU %d.%d or later.", leastMajor, leastMinor))
 	}
 	if d.accel == accelKVM && !kvmOpens() {
 		add(true, "this user can't use KVM", "See that /dev/kvm exists and that you may open it (group kvm), or set accel = \"auto\".")

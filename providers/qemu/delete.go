@@ -78,6 +78,9 @@ func (d *Driver) Cleanup(ctx context.Context, id cluster.ID, _ providers.Keep) e
 		return err
 	}
 	p := d.place(id)
+	if err := os.RemoveAll(p.dir + oldSuffix); err != nil { // of a run that was killed
+		return fail(ctx, "clean up", "", err)
+	}
 	if !exists(p.dir) {
 		return nil
 	}

@@ -151,7 +151,6 @@ func (d *Driver) ensureImage(ctx context.Context, name string, report func(task,
 		return err
 	}
 	defer lock.Close()
-	defer os.Remove(lock.Name())
 	if errors.Is(tryLock(lock), errBusy) {
 		report(taskImage, "waiting for another ecluster that builds the same image")
 		if err := retry(ctx, buildTime, errBusy, func() error { return tryLock(lock) }); err != nil {

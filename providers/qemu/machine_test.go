@@ -175,3 +175,24 @@ func TestLockIsTheProcess(t *testing.T) {
 		t.Errorf("the lock of a machine that runs: %v, %v", lock, err)
 	}
 }
+
+// A Cleanup that was killed half way is finished by the next.
+func TestInterruptedCleanup(t *testing.T) {
+	needQEMU(t)
+	d := testDriver(t)
+	p := d.place("tlab")
+	for _, dir := range []string{p.nodes(), p.dir + oldSuffix + "/network"} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := d.Clusters(t.Context()); err != nil || len(list) != 1 || list[0].ID != "tlab" || len(list[0].Resources) != 2 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if err := d.Cleanup(t.Context(), "tlab", providers.Keep{}); err != nil {
+		t.Fatal(err)
+	}
+	if left := leftovers(t, d, "tlab"); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}

@@ -31,12 +31,17 @@ func (d *Driver) Clusters(ctx context.Context) ([]providers.ClusterRef, error) {
 			continue
 		}
 		p := d.place(cluster.ID(strings.TrimSuffix(e.Name(), oldSuffix)))
+		folder := "folder " + filepath.Join(d.dir, e.Name())
+		if n := len(list); n > 0 && list[n-1].ID == p.id { // what is left of it, beside it
+			list[n-1].Resources = append(list[n-1].Resources, folder)
+			continue
+		}
 		all, err := p.machines()
 		if err != nil {
 			return nil, fail(ctx, "list clusters", "", err)
 		}
 		list = append(list, providers.ClusterRef{
-			ID: p.id, Name: p.name(), Machines: len(all), Resources: []string{"folder " + filepath.Join(d.dir, e.Name())},
+			ID: p.id, Name: p.name(), Machines: len(all), Resources: []string{folder},
 		})
 	}
 	return list, nil

@@ -2,10 +2,13 @@ package qemu
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -21,6 +24,30 @@ func builders() []string {
 	}
 	return list
 }
+
+// The oldest QEMU that knows networks of streams and hubs.
+const leastMajor, leastMinor = 7, 2
+
+// tooOld returns the version of the emulator when it can't do what it must;
+// empty when it can, or does not say.
+func (d *Driver) tooOld(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, d.emulator, "--version").Output()
+	if err != nil {
+		return ""
+	}
+	m := versionNumber.FindStringSubmatch(string(out))
+	if m == nil {
+		return ""
+	}
+	major, _ := strconv.Atoi(m[1])
+	minor, _ := strconv.Atoi(m[2])
+	if major > leastMajor || major == leastMajor && minor >= leastMinor {
+		return ""
+	}
+	return m[0]
+}
+
+var versionNumber = regexp.MustCompile(`(\d+)\.(\d+)[0-9.]*`)
 
 // missingTools are those that are not installed.
 func missingTools(tools []string) []string {

@@ -2,6 +2,7 @@ package qemu
 
 import (
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -142,6 +143,24 @@ func TestNetworkConfig(t *testing.T) {
 	for _, want := range []string{"version: 2", "macaddress: 52:54:0a:4d:00:0a", "10.77.0.10/24", "via: 10.77.0.2", "10.77.0.3"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	for line, old := range map[string]string{
+		"QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)": "",
+		"QEMU emulator version 10.0.3":                                "",
+		"QEMU emulator version 6.2.0 (Debian 1:6.2+dfsg-2ubuntu6.25)": "6.2.0",
+		"QEMU emulator version 7.1.0":                                 "7.1.0",
+		"something else":                                              "",
+	} {
+		program := filepath.Join(t.TempDir(), "qemu")
+		if err := os.WriteFile(program, []byte("#!/bin/sh\necho '"+line+"'\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if got := (&Driver{emulator: program}).tooOld(t.Context()); got != old {
+			t.Errorf("%s: too old is %q, want %q", line, got, old)
 		}
 	}
 }
