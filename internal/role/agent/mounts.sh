@@ -81,6 +81,14 @@ writable() {
   timeout 20 sh -c ': >"$1" && rm -f "$1"' - "$1/.ecluster-probe.$EC_NODE" 2>/dev/null
 }
 
+# new_share FOLDER PATH makes the folder that is shared as PATH, unless it is
+# there. /home belongs to root; elsewhere everybody may write, as in /tmp.
+new_share() {
+  [ ! -d "$1" ] || return 0
+  case $2 in /home) install -d -m 0755 "$1" ;; *) install -d -m 1777 "$1" ;; esac || die "can't make $1 on $EC_NODE"
+  CHANGED=1
+}
+
 # reachable HOST PORT is true when something listens there.
 reachable() { timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2"; }
 

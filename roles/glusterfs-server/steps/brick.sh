@@ -17,7 +17,7 @@ if [ -n "$EC_PARAM_DISKS" ]; then
     disk_mount "gfs-$EC_LABEL" "$home" "$EC_PARAM_FILESYSTEM" true noatime,nofail $EC_PARAM_DISKS ||
         die "$EC_NODE has no unused disk for $EC_PARAM_PATH; name disks that it has, or leave disks out to use the root disk"
 fi
-mkdir -p "$home/brick"
+new_share "$home/brick" "$EC_PARAM_PATH"
 
 probe=$home/.ecluster-probe
 : >"$probe"

@@ -12,8 +12,5 @@ if [ -n "$EC_PARAM_DISKS" ]; then
     disk_mount "nfs-$EC_LABEL" "$EC_PARAM_PATH" "$EC_PARAM_FILESYSTEM" true "$options" $EC_PARAM_DISKS ||
         die "$EC_NODE has no unused disk for $EC_PARAM_PATH; name disks that it has, or leave disks out to use the root disk"
 fi
-if [ ! -d "$EC_PARAM_PATH" ]; then
-    mkdir -p "$EC_PARAM_PATH"
-    CHANGED=1
-fi
+new_share "$EC_PARAM_PATH" "$EC_PARAM_PATH"
 [ -n "$CHANGED" ] || unchanged

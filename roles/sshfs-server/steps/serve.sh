@@ -4,7 +4,7 @@
 # shellcheck source=/dev/null
 . "$EC_DIR/mounts.sh"
 
-mkdir -p "$EC_PARAM_PATH"
+new_share "$EC_PARAM_PATH" "$EC_PARAM_PATH"
 
 from=$(networks | paste -sd ,)
 [ -n "$from" ] || die "$EC_NODE has no private address: $EC_PARAM_PATH would be open to the world; use a private network"
