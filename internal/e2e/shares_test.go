@@ -9,18 +9,9 @@ import (
 	"github.com/ecluster/ecluster/internal/role/roletest"
 )
 
-// patiently starts the cluster; a machine under load may need more than the
-// time of one command, and start goes on where it was.
-func (u *user) patiently() {
-	u.Helper()
-	var err error
-	for range 3 {
-		if _, err = u.try("start", u.cluster); err == nil {
-			return
-		}
-	}
-	u.Fatal(err)
-}
+// sharePatience bounds a command that installs a file system on four nodes: a
+// machine under load needs long for that.
+const sharePatience = 20 * time.Minute
 
 // admin runs a line of shell as root on a node.
 func (u *user) admin(node, line string) string {
@@ -45,6 +36,7 @@ done`
 func TestGlusterFS(t *testing.T) {
 	needFull(t)
 	u := newUser(t, "gluster")
+	u.patience = sharePatience
 	u.writeSpec(`cluster "gluster" {
   provider = provider.docker
   share "/data" {
@@ -56,7 +48,7 @@ func TestGlusterFS(t *testing.T) {
   node_group "frontend" { count = 1 }
   node_group "storage" { count = 3 }
 }`)
-	u.patiently()
+	u.run("start", "gluster")
 	u.settled()
 	proved(t, "debian-13", roletest.Containers,
 		"glusterfs-server", "glusterfs-client", "sshfs-server", "sshfs-client", "scratch")
@@ -95,7 +87,7 @@ func TestGlusterFS(t *testing.T) {
 		u.check("frontend001", "/data")
 		u.check("storage001", "/srv/glusterfs/data/brick")
 
-		u.patiently()
+		u.run("start", "gluster")
 		u.eventually(3*time.Minute, func() error {
 			out := u.admin("storage001", "gluster volume heal data info summary | awk '/^Total/ { n += $NF } /^Status/ { s = s $2 } END { print n s }'")
 			if out != "0ConnectedConnectedConnected" {
@@ -136,6 +128,7 @@ func TestNFSInContainers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := newUser(t, "nfs")
+			u.patience = sharePatience
 			u.writeSpec(`cluster "nfs" {
   provider = provider.docker
   ` + share + `
