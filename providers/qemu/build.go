@@ -28,7 +28,7 @@ func (d *Driver) build(ctx context.Context, r recipe, report func(task, message 
 	if err := os.RemoveAll(tmp); err != nil { // what a build left that was killed
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }()
 	if err := d.runBuild(ctx, r, tmp, report); err != nil {
 		return err
 	}

@@ -39,5 +39,5 @@ func freeDisk(path string) (cluster.Bytes, bool) {
 	if unix.Statfs(nearest(path), &s) != nil {
 		return 0, false
 	}
-	return cluster.Bytes(s.Bavail) * cluster.Bytes(s.Bsize), true //nolint:unconvert // the types differ between systems
+	return cluster.Bytes(s.Bavail) * cluster.Bytes(s.Bsize), true
 }

@@ -130,7 +130,7 @@ func (p place) add(r record) (machine, error) {
 	if err != nil {
 		return machine{}, err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }()
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return machine{}, err
