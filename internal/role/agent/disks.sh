@@ -19,10 +19,12 @@ disks_unused() {
   ! systemd-detect-virt -qc || return 0
   lsblk -dnrbpo NAME,TYPE,RO,SIZE | while read -r _ec_name _ec_type _ec_ro _ec_size; do
     case $_ec_name in /dev/fd* | /dev/zram* | /dev/ram* | /dev/nbd*) continue ;; esac
-    [ -b "$_ec_name" ] && [ "$_ec_type" = disk ] && [ "$_ec_ro" = 0 ] && [ "$_ec_size" -ge 1000000000 ] || continue
+    is_device "$_ec_name" && [ "$_ec_type" = disk ] && [ "$_ec_ro" = 0 ] && [ "$_ec_size" -ge 1000000000 ] || continue
     disk_content "$_ec_name" && [ -z "$content" ] && echo "$_ec_name"
   done || :
 }
+
+is_device() { [ -b "$1" ]; }
 
 # disk_content DEVICE sets content to what is on it, in words; empty: nothing.
 disk_content() {
@@ -86,7 +88,7 @@ _ec_tools() { command -v "$2" >/dev/null || pkg install "$1"; }
 _ec_named() {
   for _ec_d in "$@"; do
     _ec_d=/dev/${_ec_d#/dev/}
-    [ -b "$_ec_d" ] || die "$EC_NODE has no disk $_ec_d; it has $(lsblk -dnpo NAME,TYPE | awk '$2 == "disk" { print $1 }' | paste -sd ' ')"
+    is_device "$_ec_d" || die "$EC_NODE has no disk $_ec_d; it has $(lsblk -dnpo NAME,TYPE | awk '$2 == "disk" { print $1 }' | paste -sd ' ')"
     disk_content "$(readlink -f "$_ec_d")"
     [ -z "$content" ] ||
       die "$_ec_d on $EC_NODE is not empty, it has $content: choose another disk, or, if that may go, run wipefs -a $_ec_d there"

@@ -14,7 +14,7 @@ home=/srv/glusterfs/$EC_LABEL
 
 if [ -n "$EC_PARAM_DISKS" ]; then
     # shellcheck disable=SC2086 # a list of words
-    disk_mount "gfs-$EC_LABEL" "$home" "$EC_PARAM_FILESYSTEM" true noatime,nofail $EC_PARAM_DISKS ||
+    disk_mount "gfs-$EC_LABEL" "$home" "$EC_PARAM_FILESYSTEM" true noatime,nofail,x-systemd.before=glusterd.service $EC_PARAM_DISKS ||
         die "$EC_NODE has no unused disk for $EC_PARAM_PATH; name disks that it has, or leave disks out to use the root disk"
 fi
 new_share "$home/brick" "$EC_PARAM_PATH"

@@ -34,8 +34,10 @@ file_put "/etc/exports.d/ecluster-$EC_LABEL.exports" 0644 root:root <<END
 $line
 END
 
-# These serve version 3 only.
-systemctl mask --quiet --now rpcbind.socket rpcbind.service rpc-statd.service 2>/dev/null || :
+# These serve version 3 only, and remote questions about quotas.
+for idle in rpcbind.socket rpcbind.service rpc-statd.service quotarpc.service; do
+    systemctl mask --quiet --now "$idle" 2>/dev/null || :
+done
 if [ -n "$restart" ] || ! unit active nfs-server.service; then
     unit enable nfs-server.service
     unit restart nfs-server.service

@@ -6,7 +6,7 @@
 . "$EC_DIR/disks.sh"
 
 if [ -n "$EC_PARAM_DISKS" ]; then
-    options=noatime,nofail
+    options=noatime,nofail,x-systemd.before=nfs-server.service
     [ -z "$EC_PARAM_QUOTA" ] || options=$options,usrquota
     # shellcheck disable=SC2086 # a list of words
     disk_mount "nfs-$EC_LABEL" "$EC_PARAM_PATH" "$EC_PARAM_FILESYSTEM" true "$options" $EC_PARAM_DISKS ||
