@@ -105,7 +105,7 @@ func TestPlatforms(t *testing.T) {
 		}
 		golden := filepath.Join("testdata", "platforms", r.Name+".golden")
 		if *update {
-			if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil { //nolint:gosec // a golden file
+			if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

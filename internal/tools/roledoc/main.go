@@ -18,7 +18,7 @@ func main() {
 	pages, err := render("docs", role.NewLibrary(roles.FS))
 	for _, p := range pages {
 		if p.before != p.after {
-			err = errors.Join(err, os.WriteFile(p.path, []byte(p.after), 0o644)) //nolint:gosec // documentation
+			err = errors.Join(err, os.WriteFile(p.path, []byte(p.after), 0o644))
 		}
 	}
 	if err != nil {
