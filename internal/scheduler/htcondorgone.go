@@ -26,8 +26,9 @@ const forgetScript = `forget() {
 // to wait for.
 const requeueScript = `requeue() {
     condor_vacate_job -fast "$1" >/dev/null 2>&1 || return 0
+    mine="^condor_shadow ([^ ]* )*${1%.*}\\.${1#*.} "
     tries=0
-    while shadow=$(pgrep -f "^condor_shadow ([^ ]* )*$1 ") && [ "$tries" -lt 20 ]; do
+    while shadow=$(pgrep -f "$mine") && [ "$tries" -lt 20 ]; do
         tries=$((tries + 1))
         sleep 0.1
     done

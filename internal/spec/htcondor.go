@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -112,11 +113,11 @@ func checkShare(v any) error {
 // checkConcurrency checks the limits of jobs at once.
 func checkConcurrency(v any) error {
 	m, _ := v.(map[string]any)
-	for name, limit := range m {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
 		if !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`).MatchString(name) {
 			return fmt.Errorf("%q can't name a limit: use letters, digits and _", name)
 		}
-		if err := schema.Whole(0, 1<<30)(limit); err != nil {
+		if err := schema.Whole(0, 1<<30)(m[name]); err != nil {
 			return fmt.Errorf("the limit %s %w", name, err)
 		}
 	}
@@ -131,8 +132,8 @@ func checkCondorConfig(v any) error {
 		"UID_DOMAIN", "TRUST_DOMAIN", "FILESYSTEM_DOMAIN", "NUM_CPUS", "MEMORY",
 	}
 	m, _ := v.(map[string]any)
-	for k, e := range m {
-		switch value := fmt.Sprint(e); {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		switch value := fmt.Sprint(m[k]); {
 		case !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`).MatchString(k):
 			return fmt.Errorf("%q is not the name of a setting", k)
 		case slices.Contains(ours, strings.ToUpper(k)):
