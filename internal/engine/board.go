@@ -184,7 +184,6 @@ func factWords(fact string) string {
 func shareWords() map[string]string {
 	return map[string]string{
 		"nfs.server.":       "the NFS server of the share ",
-		"glusterfs.brick.":  "the other GlusterFS servers of the share ",
 		"glusterfs.server.": "the GlusterFS volume of the share ",
 		"sshfs.server.":     "the SSHFS server of the share ",
 	}
