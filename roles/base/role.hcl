@@ -1,6 +1,6 @@
 summary   = "What every node has: the login user, its keys, its limits, its own host key"
 doc       = "One ordinary user with the same uid everywhere, host keys that only this node knows, resource limits fit for parallel jobs, and the time zone. The keys that may log in lie in /etc/ssh/ecluster, so that logging in works even when the shared home does not."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 
 param "timezone" {
   type        = string
@@ -8,7 +8,10 @@ param "timezone" {
   description = "Time zone such as \"Europe/Zurich\"; empty leaves that of the image."
 }
 
-packages = { debian = ["openssh-server", "sudo", "tzdata"] }
+packages = {
+  debian = ["openssh-server", "sudo", "tzdata"]
+  redhat = ["openssh-server", "openssh-clients", "sudo", "tzdata", "diffutils"]
+}
 
 # What this machine is, for people, scripts and schedulers.
 file "/etc/ecluster/node" {

@@ -1,7 +1,10 @@
 summary   = "One secret by which the nodes of a cluster recognise each other"
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 
-packages = { debian = ["munge"] }
+packages = {
+  debian = ["munge"]
+  redhat = ["munge"]
+}
 
 secret "munge_key" { bytes = 128 }
 

@@ -1,5 +1,5 @@
 summary    = "Packages of the distribution, by name"
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 repeatable = true
 
 param "install" {

@@ -1,6 +1,6 @@
 summary    = "A script of the user's own, run once on each node"
 doc        = "It runs as root after everything else is in place, and again when its text changes; its shebang is honoured, and without one it is run by sh. It should be fit to be run twice."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 repeatable = true
 
 param "name" {

@@ -1,6 +1,6 @@
 summary    = "A volume of the provider's, mounted at the same place on every node"
 doc        = "The provider mounts the volume when it makes the node; this role checks that it did, and that the volume may be used."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 repeatable = true
 
 param "path" {

@@ -1,6 +1,6 @@
 summary   = "SLURM's accounting: slurmdbd and its MariaDB, on the frontend"
 doc       = "slurmdbd reaches the database over its local socket as the user slurm, so there is no database password; MariaDB listens on no network."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 requires  = ["munge"]
 
 param "cluster_name" {
@@ -15,7 +15,10 @@ param "rest" {
   description = "Accept tokens (JWT) signed with the key of the role slurm-rest, which must be on the same node."
 }
 
-packages = { debian = ["mariadb-server", "slurmdbd", "slurm-wlm-mysql-plugin"] }
+packages = {
+  debian = ["mariadb-server", "slurmdbd", "slurm-wlm-mysql-plugin"]
+  redhat = ["mariadb-server", "epel:slurm-slurmdbd"]
+}
 
 file "/etc/mysql/mariadb.conf.d/90-ecluster.cnf" {
   template = "mariadb.cnf.tmpl"

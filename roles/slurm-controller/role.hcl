@@ -1,6 +1,6 @@
 summary   = "SLURM's controller and submit tools, on the frontend"
 doc       = "Workers fetch their configuration from here (configless) and register by themselves (dynamic nodes), so a node that comes or goes changes no file and restarts nothing. Each group of workers is a NodeSet, picked by the feature that its nodes carry, and has a partition of its name unless a declared partition contains it."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 requires  = ["munge"]
 
 param "cluster_name" {
@@ -107,7 +107,10 @@ param "max_nodes" {
   description = "The most nodes that the cluster will ever have, rounded up to a power of two of at least 1024; crossing one restarts slurmctld."
 }
 
-packages = { debian = ["slurmctld", "slurm-client"] }
+packages = {
+  debian = ["slurmctld", "slurm-client"]
+  redhat = ["epel:slurm-slurmctld", "epel:slurm"]
+}
 
 # What conf.sh makes slurm.conf from: it adds what it finds out about the node.
 file "/etc/slurm/ecluster/slurm.conf" {

@@ -1,6 +1,6 @@
 summary   = "A node that runs SLURM jobs"
 doc       = "slurmd announces the node to the controller with its real CPUs and memory and the feature g_<group>, and fetches its configuration from there; nothing on the frontend names the node."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 requires  = ["munge"]
 
 param "controller" {
@@ -27,7 +27,10 @@ param "gpus" {
   description = "GPUs that the node must have, as device files /dev/nvidia0 and up."
 }
 
-packages = { debian = ["slurmd", "slurm-client"] }
+packages = {
+  debian = ["slurmd", "slurm-client"]
+  redhat = ["epel:slurm-slurmd", "epel:slurm"]
+}
 
 file "/etc/systemd/system/slurmd.service.d/ecluster.conf" {
   template = "slurmd.service.tmpl"

@@ -102,6 +102,11 @@ file_put() {
 unit() {
   _ec_do=$1
   shift
+  for _ec_u in "$@"; do
+    os_unit "$_ec_u"
+    set -- "$@" "$_ec_unit"
+    shift
+  done
   case $_ec_do in
     active) systemctl is-active --quiet "$1" ;;
     enable)
@@ -159,9 +164,10 @@ pkg() {
   esac
 }
 
-# os_label PATH NEW and selinux do nothing where there is no SELinux; see
-# os-redhat.sh.
+# What only os-redhat.sh has something to do for: SELinux, and services that
+# have another name than on Debian.
 os_label() { :; }
+os_unit() { _ec_unit=$1; }
 selinux() { :; }
 
 # shellcheck source=/dev/null

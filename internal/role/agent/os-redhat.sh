@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Packages and labels on Rocky Linux, AlmaLinux and their like. Sourced by the
-# runner (os_missing, os_clean, os_label) and by lib.sh for the steps (all).
+# runner (os_missing, os_clean, os_label, os_unit) and by lib.sh for the steps (all).
 # Services don't start there when they are installed, so nothing holds them
 # back. A package of another repository than the system's own is written
 # epel:NAME or crb:NAME.
@@ -110,6 +110,16 @@ _ec_dnf_failed() {
     die "the packages don't fit together on this node; the log says which of $*"
   fi
   die "dnf failed: $(grep -m 1 '^Error' "$EC_DIR/dnf.log" | cut -c 1-200)"
+}
+
+# os_unit NAME sets _ec_unit to what a service of Debian's name is called.
+os_unit() {
+  case $1 in
+    ssh.service) _ec_unit=sshd.service ;;
+    chrony.service) _ec_unit=chronyd.service ;;
+    nfs-kernel-server.service) _ec_unit=nfs-server.service ;;
+    *) _ec_unit=$1 ;;
+  esac
 }
 
 _ec_selinux() { [ -e "$EC_ROOT/sys/fs/selinux/enforce" ]; }

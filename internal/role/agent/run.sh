@@ -54,6 +54,7 @@ system() {
   esac
   EC_OS=$EC_OS_ID${version:+-$version}
   os_label() { :; }
+  os_unit() { _ec_unit=$1; }
   # shellcheck source=/dev/null
   [ ! -e "os-$EC_OS_FAMILY.sh" ] || . "./os-$EC_OS_FAMILY.sh"
   export EC_OS EC_OS_ID EC_OS_VERSION EC_OS_FAMILY

@@ -172,13 +172,14 @@ notify_end() {
 # just started needs no restart.
 outdated() {
   active='' entered=0
+  os_unit "$1"
   while IFS='=' read -r name value; do
     case $name=$value in
       ActiveState=active | ActiveState=activating | ActiveState=reloading) active=1 ;;
       ActiveEnterTimestampMonotonic=*) entered=$((value / 10000)) ;;
     esac
   done <<END
-$(systemctl show -p ActiveState -p ActiveEnterTimestampMonotonic -- "$1" 2>/dev/null)
+$(systemctl show -p ActiveState -p ActiveEnterTimestampMonotonic -- "$_ec_unit" 2>/dev/null)
 END
   [ -n "$active" ] && [ "$entered" -le "$2" ]
 }

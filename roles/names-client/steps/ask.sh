@@ -29,6 +29,15 @@ Domains=ecluster
 END
     [ -z "$CHANGED" ] || unit restart systemd-resolved.service
 else
+    # NetworkManager would write resolv.conf anew with each new lease.
+    if unit active NetworkManager.service; then
+        file_put /etc/NetworkManager/conf.d/90-ecluster.conf 0644 root:root <<END
+# Written by ecluster.
+[main]
+dns=none
+END
+        [ -z "$CHANGED" ] || unit reload NetworkManager.service
+    fi
     upstream=/etc/ecluster/resolv.upstream
     [ -s "$upstream" ] || grep '^nameserver' /etc/resolv.conf | file_put "$upstream" 0644 root:root
     rewrite /etc/resolv.conf "$(
