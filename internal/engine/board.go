@@ -153,8 +153,8 @@ func (e *deadWaitError) Error() string {
 // factWords says in the user's words what a fact stands for.
 func factWords(fact string) string {
 	for kind, words := range shareWords() {
-		if strings.HasPrefix(fact, kind) {
-			return words + strings.TrimPrefix(fact, kind)
+		if label, is := strings.CutPrefix(fact, kind); is {
+			return words + label
 		}
 	}
 	switch fact {

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ecluster/ecluster/internal/schema"
@@ -52,12 +54,7 @@ func (r *resolver) scratch() {
 // every one but the frontend, unless there is no other.
 func (r *resolver) computes(g *group) bool {
 	if r.spec.Scheduler != nil {
-		for _, w := range r.spec.Scheduler.Workers {
-			if w == g.Name {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(r.spec.Scheduler.Workers, g.Name)
 	}
 	return g.Name != r.spec.Frontend || len(r.groups) == 1
 }
