@@ -8,7 +8,8 @@ info=$(g volume info "$volume" 2>/dev/null) || exit 0 # it holds nothing
 case $info in *": $EC_NODE:"*) ;; *) exit 0 ;; esac
 
 case $info in
-    *"Type: Distribute"*)
+    *"Type: Distribute
+"*)
         die "$EC_NODE holds files of $EC_PARAM_PATH that no other server has: copy them first"
         ;;
 esac

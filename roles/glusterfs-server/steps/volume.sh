@@ -90,7 +90,7 @@ for server in "$@"; do
     case $info in *": $server:/srv/glusterfs/$volume/brick"*) ;; *) new="$new $server" ;; esac
 done
 if [ -n "$new" ] && [ -z "${info##*Status: Started*}" ]; then
-    had=$(echo "$info" | sed -n 's/^Number of Bricks: .*\([0-9][0-9]*\)$/\1/p')
+    had=$(echo "$info" | awk '/^Number of Bricks:/ { print $NF }')
     # shellcheck disable=SC2086 # a list of words
     set -- $new
     more=''
