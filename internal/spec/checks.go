@@ -48,8 +48,8 @@ func checkSharePath(p string) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9._/-]+$`).MatchString(p) {
 		return fmt.Errorf("%q has characters that a mount point can't have; use letters, digits and . _ -", p)
 	}
-	taken := []string{"/", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share", "/var", "/var/lib", "/var/log", "/var/run", "/var/cache", "/tmp"}
-	below := []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/root"}
+	taken := []string{"/", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share", "/var", "/var/lib", "/var/log", "/var/run", "/var/cache", "/tmp", "/srv"}
+	below := []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/root", "/srv/glusterfs"}
 	for _, b := range below {
 		if p == b || strings.HasPrefix(p, b+"/") {
 			taken = append(taken, p)

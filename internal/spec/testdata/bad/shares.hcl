@@ -6,6 +6,7 @@ cluster "a" {
   share "/" {}
   share "/usr" {}
   share "/etc/munge" {}
+  share "/srv" {}
   share "home" {}
   share "/data/../etc" {}
   share "/with space" {}
