@@ -58,7 +58,7 @@ func (s slurm) Drain(ctx context.Context, nodes []cluster.NodeName, reason strin
 // Resume implements Client.
 func (s slurm) Resume(ctx context.Context, nodes []cluster.NodeName) error {
 	return s.update(ctx, "resume", nodes, func(n NodeStatus) bool {
-		return n.State == Drained || n.State == Draining
+		return (n.State == Drained || n.State == Draining) && !strings.HasPrefix(n.Reason, reserved)
 	}, "State=RESUME")
 }
 

@@ -57,11 +57,18 @@ func parseNode(line string) (NodeStatus, error) {
 		n.Queues = strings.Split(p, ",")
 	}
 	n.State = nodeState(value["State"])
+	if r := value["ReservationName"]; r != "" && n.Reason == "" && (n.State == Drained || n.State == Draining) {
+		n.Reason = reserved + r
+	}
 	if n.Reason == "" && (n.State == Unknown || n.State == Down) {
 		n.Reason = "SLURM calls it " + strings.ToLower(value["State"])
 	}
 	return n, nil
 }
+
+// reserved begins the reason of a node that is not drained but kept for
+// somebody: it comes back when the reservation ends.
+const reserved = "reservation "
 
 // trimStamp takes "[root@2026-11-22T17:48:12]", who wrote a reason and when,
 // off its end.

@@ -49,6 +49,10 @@ func TestNodes(t *testing.T) {
 			worker("compute002", Down, 1, 0, "SLURM calls it mixed+dynamic_norm+not_responding"),
 			worker("compute003", Down, 0, 0, "broken disk (RMA 7)"),
 		}},
+		{"slurm-nodes-reserved.txt", []NodeStatus{{
+			Name: "compute001", State: Drained, CPUs: 2, Memory: 909 * cluster.MiB,
+			Queues: []string{"short"}, Reason: "reservation maint",
+		}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
