@@ -50,6 +50,8 @@ func useOf(kind string, workers int) (run, submit string) {
 		return fmt.Sprintf("srun -N%d hostname", workers), "sbatch --wrap hostname"
 	case "gridengine":
 		return "qrsh hostname", "qsub -b y hostname"
+	case "htcondor":
+		return "condor_run hostname", "condor_submit executable=/bin/hostname output=out log=log -queue 1"
 	default:
 		return "", ""
 	}

@@ -40,6 +40,11 @@ file "/etc/condor/config.d/90-ecluster-spec.config" {
   notify   = ["reload:condor.service"]
 }
 
+file "/usr/local/bin/condor_mpirun" {
+  template = "condor_mpirun.tmpl"
+  mode     = "0755"
+}
+
 file "/etc/systemd/system/condor.service.d/ecluster.conf" {
   template = "condor.service.tmpl"
 }
