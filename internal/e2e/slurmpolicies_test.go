@@ -140,7 +140,9 @@ func TestSlurmPolicies(t *testing.T) {
 
 	t.Run("maintenance", func(t *testing.T) {
 		u := u.within(t)
-		admin := func(words ...string) { u.run(append([]string{"ssh", "slurmpol", "--admin", "--", "scontrol"}, words...)...) }
+		admin := func(words ...string) {
+			u.run(append([]string{"ssh", "slurmpol", "--admin", "--", "scontrol"}, words...)...)
+		}
 		admin("create", "reservation", "ReservationName=maintenance", "StartTime=now", "Duration=60", "Nodes=compute001", "Flags=MAINT", "Users=root")
 		u.eventually(time.Minute, func() error {
 			if out := u.ssh("sinfo -h -N -o %T"); !strings.Contains(out, "maint") {

@@ -23,7 +23,7 @@ func pretendedDevices(gpu *cluster.GPU) string {
 	var b strings.Builder
 	b.WriteString("# Written by ecluster: GPUs for rehearsals, which are only files.\n")
 	for i := range gpu.Count {
-		fmt.Fprintf(&b, "c /dev/nvidia%d 0666 root root - %d:%d\n", i, nvidiaMajor, i)
+		fmt.Fprintf(&b, "c /dev/nvidia%d 0666 0 0 - %d:%d\n", i, nvidiaMajor, i)
 	}
 	return b.String()
 }

@@ -38,7 +38,7 @@ func TestPretendedGPUs(t *testing.T) {
 		}
 		text, err := io.ReadAll(r)
 		want := "# Written by ecluster: GPUs for rehearsals, which are only files.\n" +
-			"c /dev/nvidia0 0666 root root - 195:0\nc /dev/nvidia1 0666 root root - 195:1\n"
+			"c /dev/nvidia0 0666 0 0 - 195:0\nc /dev/nvidia1 0666 0 0 - 195:1\n"
 		if err != nil || string(text) != want {
 			t.Errorf("got %q, %v", text, err)
 		}

@@ -25,9 +25,9 @@ func systemHost(facts engineFacts) *container.HostConfig {
 	return &container.HostConfig{
 		CgroupnsMode: container.CgroupnsModePrivate,
 		// SYS_PTRACE lets a scheduler see what the processes of its jobs use.
-		CapAdd:       []string{"SYS_ADMIN", "SYS_PTRACE"},
-		SecurityOpt:  securityOptions(facts),
-		Tmpfs:        map[string]string{"/run": "", "/run/lock": ""},
+		CapAdd:      []string{"SYS_ADMIN", "SYS_PTRACE"},
+		SecurityOpt: securityOptions(facts),
+		Tmpfs:       map[string]string{"/run": "", "/run/lock": ""},
 	}
 }
 
