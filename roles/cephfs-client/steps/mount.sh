@@ -61,7 +61,7 @@ fi
 started() { systemctl start "$unit"; }
 [ -z "$news" ] || ! unit active "$unit" || unit stop "$unit"
 unit enable "$unit"
-wait_for 180 "the Ceph file system (see journalctl -u $unit on $EC_NODE)" started
+wait_for 300 "the Ceph file system (see journalctl -u $unit on $EC_NODE)" started
 
 # A new file system is for everybody, as /tmp is; where homes are made, or
 # where somebody has put an owner or a mode, it stays as it is.

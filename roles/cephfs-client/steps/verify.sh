@@ -11,5 +11,5 @@ if ! answers; then
     [ "$running" = activating ] || notice warning "$path was not mounted on $EC_NODE; it was mounted"
     [ "$running" != active ] || unit stop "$unit" || true
     unit start "$unit"
-    wait_for 120 "$path on $EC_NODE (see journalctl -u $unit there)" answers
+    wait_for 300 "$path on $EC_NODE (see journalctl -u $unit there)" answers
 fi

@@ -1,8 +1,19 @@
-# A server gives away what it stores before it goes. When the others have no
-# room for a copy of everything, or there is not the time, it must not go.
+# A server goes when the others have all that it holds; ecluster itself removes
+# no server of a share, but a role may stand in a block of its own.
 
 me=$EC_NODE
-replica=$(ceph-conf --lookup osd_pool_default_size)
-hosts=$(timeout 10 ceph osd tree -f json | grep -o '"type":"host"' | wc -l)
-[ "$hosts" -gt "$replica" ] ||
-    die "$me holds data of the Ceph file system, whose $replica copies need $replica servers: add a server first"
+read -r stores </var/lib/ceph/ecluster/stores || exit 0 # it holds nothing
+
+for id in $stores; do
+    timeout 10 ceph osd safe-to-destroy "$id" ||
+        die "$me holds data of the Ceph file system that no other server has a copy of: run \"ceph osd out $id\" on it, and remove it when \"ceph osd safe-to-destroy $id\" agrees"
+done
+for id in $stores; do
+    systemctl disable --now "ceph-osd@$id.service"
+    timeout 10 ceph osd purge "$id" --yes-i-really-mean-it
+done
+systemctl disable --now "ceph-mds@$me.service" "ceph-mgr@$me.service" || true
+if [ -e "/var/lib/ceph/mon/ceph-$me/done" ]; then
+    timeout 10 ceph mon remove "$me"
+    systemctl disable --now "ceph-mon@$me.service"
+fi

@@ -41,5 +41,5 @@ install -d -m 0750 -o ceph -g ceph "$store"
 ceph-mon --mkfs -i "$me" --monmap "$map" --keyring /etc/ceph/ecluster/mon.keyring --setuser ceph --setgroup ceph
 : >"$store/done"
 unit start "ceph-mon@$me.service"
-wait_for 120 "the first monitor (see journalctl -u ceph-mon@$me on $me)" answers
+wait_for 300 "the first monitor (see journalctl -u ceph-mon@$me on $me)" answers
 fact set cephfs.mon "$me"

@@ -7,7 +7,7 @@ answers() { timeout 10 rados --id admin lspools; }
 
 # The others may have been named by the cloud only now.
 /usr/local/lib/ecluster/cephfs-address
-wait_for 120 "Ceph's monitors (see journalctl -u ceph-mon@$(fact get cephfs.mon) on $(fact get cephfs.mon))" answers
+wait_for 300 "Ceph's monitors (see journalctl -u ceph-mon@$(fact get cephfs.mon) on $(fact get cephfs.mon))" answers
 
 if ! grep -qxF "monitor $me" /etc/ceph/ecluster/names || [ -e "$store/done" ]; then
     exit 0
@@ -27,4 +27,4 @@ ceph-mon --mkfs -i "$me" --monmap "$map" --keyring /etc/ceph/ecluster/mon.keyrin
 : >"$store/done"
 unit start "ceph-mon@$me.service"
 takes_part() { timeout 20 ceph --connect-timeout 15 quorum_status | grep -q "quorum_names.*\"$me\".*quorum_leader_name"; }
-wait_for 180 "the monitor of $me (see journalctl -u ceph-mon@$me on $me)" takes_part
+wait_for 300 "the monitor of $me (see journalctl -u ceph-mon@$me on $me)" takes_part

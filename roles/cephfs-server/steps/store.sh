@@ -88,4 +88,4 @@ for id in $(timeout 60 ceph osd ls-tree "$EC_NODE" 2>/dev/null); do
 done
 
 up() { for id in $stores; do timeout 20 ceph osd find "$id" | grep -q '"ip": *"\|"addr": *"[1-9]' || return 1; done; }
-wait_for 120 "the store of $EC_NODE (see journalctl -u ceph-osd@${stores##* } on $EC_NODE)" up
+wait_for 300 "the store of $EC_NODE (see journalctl -u ceph-osd@${stores##* } on $EC_NODE)" up

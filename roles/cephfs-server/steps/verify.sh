@@ -19,4 +19,4 @@ done
 # Stored on the servers, under authentication: the first thing that a metadata
 # server writes.
 answers() { timeout 10 rados --id admin --pool cephfs.meta stat mds0_inotable; }
-wait_for 120 "Ceph (\"ceph -s\" on $me says more)" answers
+wait_for 300 "Ceph (\"ceph -s\" on $me says more)" answers
