@@ -26,7 +26,14 @@ END
 rm -f /etc/ssh/ssh_host_*
 if [ -d /etc/update-motd.d ]; then chmod -x /etc/update-motd.d/* 2>/dev/null || true; fi
 
-# What the packages of the user's list bring starts when a role starts it.
+# What the packages of the user's list bring starts when a role starts it: a
+# slurmd without a configuration would hold the boot up.
+for unit in $(systemctl list-unit-files --no-legend --state=enabled | awk '{ print $1 }'); do
+	case $unit in
+		ssh.service | systemd-* | cloud-* | getty@.service | remote-fs.target) ;;
+		*) systemctl disable "$unit" >/dev/null 2>&1 ;;
+	esac
+done
 systemctl enable ssh.service systemd-networkd.service systemd-resolved.service >/dev/null 2>&1
 ln -snf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
