@@ -50,18 +50,22 @@ func TestNetworks(t *testing.T) {
 func TestFstab(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fstab")
 	fakes := `file_put() { cat >"` + path + `.new"; cmp -s "` + path + `.new" "` + path + `" || { mv "` + path + `.new" "` + path + `"; CHANGED=1; }; }
-awk() { command awk "$1" "$2" "$3" "` + path + `"; }
+awk() { command awk "$1" "$2" "$3" "$4" "$5" "` + path + `"; }
 printf '# comment\nUUID=1 / ext4 defaults 0 1\nold:/x /data nfs hard 0 0\n' >"` + path + `"`
 	got := sourced(t, fakes, `fstab_line /data "new:/y /data nfs soft 0 0"; echo "$fstab_changed"
 CHANGED=before; fstab_line /data "new:/y /data nfs soft 0 0"; echo "[$fstab_changed] $CHANGED"
+fstab_line /scratch "LABEL=x /scratch xfs noatime 0 2"; fstab_line /data "new:/y /data nfs soft 0 0"; echo "[$fstab_changed]"
 cat "`+path+`"; fstab_line /data ""; cat "`+path+`"`)
 	want := `1
 [] before
+[]
 # comment
 UUID=1 / ext4 defaults 0 1
 new:/y /data nfs soft 0 0
+LABEL=x /scratch xfs noatime 0 2
 # comment
-UUID=1 / ext4 defaults 0 1`
+UUID=1 / ext4 defaults 0 1
+LABEL=x /scratch xfs noatime 0 2`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

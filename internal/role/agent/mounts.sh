@@ -20,10 +20,15 @@ END
 }
 
 # fstab_line PATH LINE makes LINE the entry of PATH; an empty one removes it.
-# It sets CHANGED, and fstab_changed, when that changed the file.
+# The line keeps its place. It sets CHANGED, and fstab_changed, when that changed
+# the file.
 fstab_line() {
   [ -e /etc/fstab ] || : >/etc/fstab
-  _ec_fstab=$(awk -v path="$1" '$1 ~ /^#/ || $2 != path' /etc/fstab && printf '%s' "$2")
+  _ec_fstab=$(awk -v path="$1" -v line="$2" '
+    function put() { if (line != "" && !done++) print line }
+    $1 !~ /^#/ && $2 == path { put(); next }
+    { print }
+    END { put() }' /etc/fstab)
   _ec_before=$CHANGED CHANGED=''
   file_put /etc/fstab 0644 root:root <<END
 $_ec_fstab
