@@ -1,6 +1,6 @@
 summary    = "A GlusterFS volume, mounted"
 doc        = "The volume is mounted in user space (FUSE). The client learns the layout from one server and then talks to all of them: when one dies, files that have copies elsewhere stay there for reading and writing."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04"]
 repeatable = true
 
 needs { devices = ["/dev/fuse"] }

@@ -1,6 +1,6 @@
 summary    = "A server that holds a part of a GlusterFS volume"
 doc        = "Several nodes hold one file system together: copied (replica), spread (replica = 1), or both. The first server makes the volume once all of them are up; the others only wait. A server that was away heals by itself when it is back. When the count of the group grows in the spec, the next start gives the new nodes their part."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04"]
 repeatable = true
 
 param "path" {

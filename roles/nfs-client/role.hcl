@@ -1,6 +1,6 @@
 summary    = "A folder of another node, or a managed file system, mounted over NFS"
 doc        = "NFS 4.2 with hard mounts: when the server is away, programs wait for it and go on when it is back. A managed file system of a cloud (EFS, Filestore, Azure Files) is mounted from its address."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 repeatable = true
 
 param "path" {
@@ -27,7 +27,10 @@ param "mount_options" {
   description = "Further options of the mount, such as \"noatime\" or \"nconnect=4\"."
 }
 
-packages = { debian = ["nfs-common"] }
+packages = {
+  debian = ["nfs-common"]
+  redhat = ["nfs-utils"]
+}
 
 step "kernel" {
   phase = "configure"

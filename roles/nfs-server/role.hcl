@@ -1,6 +1,6 @@
 summary    = "One node serves a folder to the others over NFS 4.2"
 doc        = "The kernel's NFS server, version 4.2 only, exports one folder to the private networks of the cluster and to nobody else. Nothing is done when a node joins or leaves."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 repeatable = true
 
 param "path" {
@@ -48,6 +48,7 @@ param "threads" {
 
 packages = {
   debian = ["nfs-kernel-server", "quota", "iproute2"]
+  redhat = ["nfs-utils", "quota", "iproute"]
 }
 
 step "kernel" {

@@ -1,6 +1,6 @@
 summary    = "Fast local disks of each node as one folder for temporary data"
 doc        = "Unused local disks (instance storage, NVMe) are striped, formatted and mounted; a disk with any content is never touched. A node without such a disk gets a plain folder on its root disk, and says so. What the cloud wiped while a node was stopped is made anew by the next set-up."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 repeatable = true
 
 param "path" {

@@ -1,6 +1,6 @@
 summary    = "A folder of another node, mounted over SSH"
 doc        = "Slower than the others and without locks between nodes, but it needs nothing of the kernel but FUSE. The host key of the server is known beforehand; a broken connection is made again."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04"]
 repeatable = true
 
 needs { devices = ["/dev/fuse"] }

@@ -1,6 +1,6 @@
 summary    = "One node serves a folder to the others over SSH"
 doc        = "No new service: the node's own sshd lets root of the other nodes in for file transfer only, with a key that the cluster has made for it, and only from the cluster's private networks."
-platforms  = ["debian-12", "debian-13"]
+platforms  = ["debian-12", "debian-13", "ubuntu-24.04"]
 repeatable = true
 
 param "path" {

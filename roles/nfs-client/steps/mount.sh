@@ -21,5 +21,10 @@ host=${source%%:/*}
 host=${host#[}
 mounted "$EC_PARAM_PATH" || wait_for 60 "the NFS server $host (port 2049)" reachable "${host%]}" 2049
 
+# SELinux keeps sshd and others from homes on NFS unless it is told.
+case $(getsebool use_nfs_home_dirs 2>/dev/null || :) in
+    *"> off") setsebool -P use_nfs_home_dirs on ;;
+esac
+
 mount_now "$source" "$EC_PARAM_PATH" nfs "$options"
 [ -n "$CHANGED" ] || unchanged
