@@ -174,6 +174,8 @@ func factWords(fact string) string {
 		return "the first monitor of Ceph"
 	case "cephfs.server":
 		return "the Ceph file system"
+	case "monitoring.server":
+		return "Prometheus on the frontend (role monitoring)"
 	case "node.hostkey.saved":
 		return "its new host key to be recorded"
 	}
