@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,8 +28,9 @@ cluster "ceph" {
 func TestCephFS(t *testing.T) {
 	needFull(t)
 	u := newUser(t, "ceph")
+	u.patience = sharePatience
 	u.write("ecluster.hcl", cephSpec)
-	u.patiently("start", "ceph")
+	u.run("start", "ceph")
 	u.settled()
 	proved(t, "debian-13", roletest.Containers, "cephfs-server", "cephfs-client")
 
@@ -104,7 +104,7 @@ nohup sh write.sh >write.log 2>&1 </dev/null &`)
 		})
 	})
 
-	u.patiently("setup", "ceph")
+	u.run("setup", "ceph")
 	u.settled()
 	if _, err := u.try("remove-node", "ceph", "storage003", "--yes"); err == nil {
 		t.Error("a server that holds data was removed")
@@ -128,17 +128,5 @@ func TestCephFSRefused(t *testing.T) {
 				t.Errorf("validate does not say %q: %v", c.says, err)
 			}
 		})
-	}
-}
-
-// patiently is run for what installs much: Ceph is 160 packages for each node.
-func (u *user) patiently(args ...string) {
-	u.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
-	defer cancel()
-	out, err := u.command(ctx, args...).CombinedOutput()
-	u.Logf("ecluster %s\n%s", strings.Join(args, " "), out)
-	if err != nil {
-		u.Fatalf("ecluster %s: %v", strings.Join(args, " "), err)
 	}
 }

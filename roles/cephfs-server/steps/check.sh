@@ -1,7 +1,7 @@
 # What can't work is said before anything is made.
 
 count=$(echo "$EC_PARAM_SERVERS" | wc -l)
-echo "$EC_PARAM_SERVERS" | grep -qxF "$EC_NODE" || [ "$count" -ge 3 ] ||
+echo "$EC_PARAM_SERVERS" | grep -qxF "$EC_NODE" ||
     die "$EC_NODE is not among the servers of the Ceph file system: add it to servers, or take the role from it"
 
 case $EC_PARAM_REPLICA in
@@ -20,8 +20,11 @@ for disk in $EC_PARAM_DISKS; do
 done
 
 # What Ceph keeps in memory: it would take 8 GB, whatever the node has.
+# A container without a limit of its own shares a machine and gets the least.
 memory=$EC_MEMORY_MB
-[ "$memory" -gt 0 ] || memory=$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)
+if [ "$memory" -eq 0 ] && ! systemd-detect-virt --quiet --container; then
+    memory=$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)
+fi
 between() { if [ "$1" -lt "$2" ]; then echo "$2"; elif [ "$1" -gt "$3" ]; then echo "$3"; else echo "$1"; fi; }
 file_put /etc/ceph/ecluster/memory.conf 0644 root:root <<END
 osd_memory_target = $(between $((memory / 4)) 896 4096)M

@@ -6,13 +6,24 @@ store=/var/lib/ceph/mon/ceph-$me
 
 answers() { timeout 10 rados --id admin lspools; }
 
+# Names may follow new addresses late: a monitor that began with old ones
+# begins again.
+known=/var/lib/ceph/ecluster/addresses
+meets() {
+    answers && return 0
+    before=$(cat "$known")
+    /usr/local/lib/ecluster/cephfs-address
+    [ "$before" = "$(cat "$known")" ] || systemctl restart "ceph-mon@$me.service"
+    return 1
+}
+
 if [ -e "$store/done" ]; then
     if unit active "ceph-mon@$me.service" && answers >/dev/null 2>&1; then
         unchanged
     else
         # Before it starts, it is told the addresses of today.
-        /usr/local/lib/ecluster/cephfs-address
         unit restart "ceph-mon@$me.service"
+        wait_for 300 "Ceph (most of its monitors must be up: see \"journalctl -u ceph-mon@$me\" on $me)" meets
     fi
     fact set cephfs.mon "$me"
     exit 0

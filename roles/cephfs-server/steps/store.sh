@@ -82,7 +82,7 @@ echo "$stores" | file_put "$keep/stores" 0644 root:root
 
 # Stores that a former machine of this name took with it.
 for id in $(timeout 60 ceph osd ls-tree "$EC_NODE" 2>/dev/null); do
-    case " $stores " in *" $id "*) continue ;; esac
+    [ ! -e "/var/lib/ceph/osd/ceph-$id/done" ] || continue
     timeout 60 ceph osd purge "$id" --yes-i-really-mean-it &&
         notice info "Ceph forgot the store osd.$id of the machine that was $EC_NODE before"
 done
