@@ -10,9 +10,11 @@ launch() {
   EC_STEP_ID=${EC_DIR##*/}.$count
   EC_SAID=$EC_DIR/said/$count
   export EC_STEP_ID EC_SAID
+  launching=1
   timeout -k 5 "$limit" "$@" 3>&- 4>&- 8>&- 9>&- &
   pid=$!
   echo "$pid $EC_STEP_ID $what" >running
+  launching=''
   [ ! -e cancelled ] || cancel
   wait "$pid" 2>/dev/null # or sh says "Killed" where the output of the step goes
   status=$?
@@ -49,8 +51,14 @@ run_step() {
     launch "$2" step sh step.sh "$1" >&2
   else
     end=$EC_DIR/said/$count.end
-    collect 4194304 "$logs/$fk.$step.log" "$end" <copy >/dev/null 3>&- 4>&- 9>&- &
-    tee copy <noise >&2 3>&- 4>&- 8>&- 9>&- &
+    # They let go of the lock before they wait for the other end of a pipe: if
+    # the run is cut off here, that end never comes. By exec, because a
+    # redirection of a function keeps a copy of what it closes.
+    (
+      exec 3>&- 4>&- 9>&-
+      collect 4194304 "$logs/$fk.$step.log" "$end" <copy >/dev/null
+    ) &
+    tee copy 3>&- 4>&- 8>&- 9>&- <noise >&2 &
     tee=$!
     launch "$2" step sh step.sh "$1" >noise 2>&1
     collected "$end" || {

@@ -26,7 +26,7 @@ logs=$EC_ROOT/var/log/ecluster
 nl='
 '
 on='' phases='' key='' fk='' role='' label='' step='' ran='' wanted='' listed='' count=0 began=0
-looked='' stats='' changed='' watchdog='' message='' noise='' status=0
+looked='' stats='' changed='' watchdog='' launching='' message='' noise='' status=0
 for part in say watch launch verbs serve; do
   # shellcheck source=/dev/null
   . "./$part.sh"

@@ -23,7 +23,10 @@ run_exec() {
   count=$((count + 1))
   printf '\n\036%s start %s exec\n' "$nonce" "$count" >&2
   mkfifo "exec/$id.pipe"
-  collect 8388609 "exec/$id.out" "exec/$id.end" <"exec/$id.pipe" >/dev/null 3>&- 4>&- 9>&- &
+  (
+    exec 3>&- 4>&- 9>&-
+    collect 8388609 "exec/$id.out" "exec/$id.end" <"exec/$id.pipe" >/dev/null
+  ) &
   launch 86400 "exec $id" sh "exec/$id" >"exec/$id.pipe"
   collected "exec/$id.end"
   printf '\n\036%s end %s\n' "$nonce" "$count" >&2

@@ -13,7 +13,7 @@ strays() {
 # seconds later.
 kill_step() {
   [ -s running ] && read -r pid mark _ <running || return 0
-  kill -TERM "-$pid"
+  kill -TERM "-$pid" || kill -TERM "$pid" # it may not lead its group yet
   strays TERM
   n=0
   while [ "$n" -lt 50 ] && kill -0 "-$pid"; do
@@ -29,14 +29,19 @@ kill_step() {
   strays KILL
 } 2>/dev/null
 
-# clean removes what must not outlive the run, however it ends.
+# clean removes what must not outlive the run, however it ends. It holds both
+# ends of the pipes until we exit, so that nobody waits for an end for ever.
 clean() {
   type os_clean >/dev/null 2>&1 && os_clean
+  [ ! -p "$EC_DIR/noise" ] || exec 5<>"$EC_DIR/noise"
+  [ ! -p "$EC_DIR/copy" ] || exec 7<>"$EC_DIR/copy"
+  for f in "$EC_DIR"/exec/*.pipe; do [ ! -p "$f" ] || exec 6<>"$f"; done
   cd / && rm -rf "$EC_DIR"
 }
 
 cancel() {
   trap '' TERM HUP INT PIPE
+  [ -z "$launching" ] || echo "$! $EC_STEP_ID $what" >running # we were cut off before we could
   kill_step
   exit 143
 }
