@@ -26,9 +26,6 @@ case ,$options, in
         [ "$kind" = ext4 ] ||
             die "$where on $EC_NODE is mounted without quotas, and xfs can't turn them on later: give $EC_PARAM_PATH disks of its own, disks = [\"auto\"], or remove quota"
         mount -o remount,usrquota "$where" || die "can't turn quotas on for $where on $EC_NODE"
-        awk -v path="$where" '$1 !~ /^#/ && $2 == path && $4 !~ /usrquota/ { $4 = $4 ",usrquota" } { print }' /etc/fstab >/etc/fstab.ecluster-new
-        chmod 644 /etc/fstab.ecluster-new
-        mv -f /etc/fstab.ecluster-new /etc/fstab
         made=1
         ;;
 esac
@@ -44,6 +41,12 @@ if ! on; then
     made=1
 fi
 
+# A boot turns them on again, where fstab mounts the file system.
+fstab=$(awk -v path="$where" '$1 !~ /^#/ && $2 == path && $4 !~ /quota/ { $4 = $4 ",usrquota" } { print }' /etc/fstab)
+file_put /etc/fstab 0644 root:root <<END
+$fstab
+END
+
 # The limits that are set already, as "name KiB".
 have=$(repquota -u "$where" 2>/dev/null | awk 'NF >= 8 && $2 ~ /^[+-][+-]$/ { print $1, $5 }')
 users=$(awk -F: '$3 >= 1000 && $3 < 60000 { print $1 }' /etc/passwd)
@@ -56,4 +59,4 @@ $user $limit
     setquota -u "$user" "$limit" "$limit" 0 0 "$where" || die "can't limit what $user stores on $where of $EC_NODE"
     made=1
 done
-[ -n "$made" ] || unchanged
+[ -n "$made$CHANGED" ] || unchanged
