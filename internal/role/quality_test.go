@@ -309,3 +309,21 @@ func sample(t cty.Type, a schema.Attr, word string) any {
 	}
 	panic(fmt.Sprintf("no sample of a %s", t.FriendlyName()))
 }
+
+// TestPlatformsOfRequiredRoles: a role works where those that it requires do.
+func TestPlatformsOfRequiredRoles(t *testing.T) {
+	lib := role.NewLibrary(roles.FS)
+	eachRole(t, func(t *testing.T, r *role.Role) {
+		for _, name := range r.Requires {
+			required, diags := lib.Lookup(name)
+			if required == nil {
+				t.Fatal(diags)
+			}
+			for _, p := range r.Platforms {
+				if !required.WorksOn(p) {
+					t.Errorf("it names %s, but %s, which it requires, does not work there", p, name)
+				}
+			}
+		}
+	})
+}

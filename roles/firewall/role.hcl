@@ -1,6 +1,6 @@
 summary   = "A packet filter: closed to the world but for SSH"
 doc       = "Only the nodes of this cluster may open connections to the node, whatever listens on it; the world reaches sshd and the ports that the spec names. It is nftables with a table of its own, so rules of others (containers, your own) stay as they are."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 
 param "ports" {
   type        = list(string)

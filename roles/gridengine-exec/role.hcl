@@ -1,6 +1,6 @@
 summary   = "A node that runs Grid Engine's jobs"
 doc       = "The node enters itself into qmaster: as an execution host with its CPUs, memory and GPUs, and into the host group of its node group, by which it is in the group's queues. It changes single attributes only, so that many nodes can do so at the same time."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 requires  = ["gridengine-submit"]
 
 param "group" {

@@ -1,6 +1,6 @@
 summary   = "Grid Engine's qmaster, on the frontend"
 doc       = "qmaster holds the hosts, queues and jobs, and writes the accounting file that qacct reads. Nodes are added to it by their own roles, attribute by attribute, so a node that comes or goes rewrites no object and restarts nothing. Each node group is a host group (@compute); queues are made of host groups."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 requires  = ["gridengine-submit"]
 
 param "groups" {

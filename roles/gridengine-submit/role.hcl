@@ -1,6 +1,6 @@
 summary   = "Grid Engine's commands, on a node from which jobs are submitted"
 doc       = "qsub, qstat, qrsh and the rest, with the frontend as their master. The frontend admits the node by its name, so the names of the nodes must resolve both ways: a scheduler block of Grid Engine puts the name service on the frontend for that."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 requires  = ["base"]
 
 param "default_queue" {

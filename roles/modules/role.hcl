@@ -1,6 +1,6 @@
 summary   = "Environment modules (Lmod): software that users choose by name and version"
 doc       = "Login shells have the command module. It looks for modulefiles in folders on the shared home, which the login user fills, and in those of the node. Where the role mpi is on the node, a modulefile for its OpenMPI shows how one is written."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 
 param "paths" {
   type        = list(string)

@@ -1,6 +1,6 @@
 summary   = "OpenMPI over the scheduler: mpirun and srun"
 doc       = "One program on many nodes. mpirun asks the scheduler which nodes it has and starts its helpers through it; under SLURM srun starts the program by itself, over PMIx. Messages between nodes go over the network of the cluster, never over the bridges that containers make."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 
 param "compilers" {
   type        = bool

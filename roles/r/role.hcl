@@ -1,6 +1,6 @@
 summary   = "R, with packages of CRAN that the distribution has built"
 doc       = "Packages are named as on CRAN and come ready built from the distribution. What it does not have, users install into their home, once for all nodes."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 
 param "packages" {
   type        = list(string)

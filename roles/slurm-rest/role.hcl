@@ -1,6 +1,6 @@
 summary   = "SLURM's REST interface, slurmrestd, on a socket of the frontend"
 doc       = "slurmrestd runs as a user of its own and listens on /run/slurmrestd/slurmrestd.socket, on no network. It lets in who shows a token of SLURM (JWT), which \"scontrol token\" makes for the user who asks."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
 requires  = ["munge"]
 
 packages = { debian = ["slurmrestd", "slurm-wlm-jwt-plugin", "slurm-client", "curl"] }

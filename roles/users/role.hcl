@@ -1,6 +1,6 @@
 summary   = "Accounts for several people: the same uid, keys and groups on every node"
 doc       = "Beside the login user, whom the role base makes. A home is made once, on the share if /home is one, with an SSH key for the way between nodes; public keys lie in /etc/ssh/ecluster. Who leaves the list is locked out and keeps the files."
-platforms = ["debian-12", "debian-13"]
+platforms = ["debian-12", "debian-13", "ubuntu-24.04", "rocky-9", "almalinux-9"]
 
 param "users" {
   type = list(object({
@@ -24,7 +24,10 @@ param "groups" {
   description = "Groups that are made, with the same gid everywhere."
 }
 
-packages = { debian = ["sudo", "openssh-client"] }
+packages = {
+  debian = ["sudo", "openssh-client"]
+  redhat = ["sudo", "openssh-clients"]
+}
 
 file "/etc/ecluster/users" {
   template = "users.tmpl"
