@@ -75,7 +75,7 @@ func TestPeople(t *testing.T) {
 	})
 
 	u.refuses(t, peopleSpec(`{ name = "eve", uid = 2000 }`, ""), "the uid 2000 belongs to ecluster on")
-	u.refuses(t, peopleSpec(ada+`, { name = "eve", uid = 2001 }`, ""), "eve and ada have the same number 2001")
+	u.refuses(t, peopleSpec(ada+`, { name = "eve", uid = 2001 }`, ""), "ada and eve have the same uid, 2001")
 	u.refuses(t, peopleSpec(ada, `role "apptainer" {}`), "Apptainer 1.4.5 can't be had from https://github.com/apptainer/apptainer/releases/download/")
 	proved(t, "debian-13", roletest.Containers, "ntp", "users", "jupyterhub")
 }

@@ -138,8 +138,11 @@ func blockSchema(def *role.Role) schema.Schema {
 		if a.Name == "on" || a.Name == "when" {
 			continue
 		}
-		if def.Name == roleScript {
+		switch def.Name {
+		case roleScript:
 			a.Required = false
+		case roleUsers:
+			a.Check = checkAccounts(a.Name)
 		}
 		s.Attrs = append(s.Attrs, a)
 	}
