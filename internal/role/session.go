@@ -100,7 +100,8 @@ func StartSession(ctx context.Context, t Transport, b *Bundle, o Options) (*Sess
 	return s, nil
 }
 
-// runLine is the first line after the bundle.
+// runLine is the first line after the bundle. It has the time here, so that
+// the node can tell when its clock is wrong.
 func runLine(nonce string, o Options) string {
 	phases := o.Phases
 	if phases == nil {
@@ -118,7 +119,7 @@ func runLine(nonce string, o Options) string {
 	if o.Serve {
 		mode = "serve"
 	}
-	return fmt.Sprintf("run %s %s %s\n", nonce, mode, list)
+	return fmt.Sprintf("run %s %s %s %d\n", nonce, mode, list, o.Now().Unix())
 }
 
 // run reads everything that the node says until the process is over.

@@ -3,7 +3,7 @@
 #
 #   sh run.sh DIR       DIR holds the unpacked bundle and is removed at the end
 #
-# Standard input: one line "run NONCE once|serve PHASES", then at any time
+# Standard input: one line "run NONCE once|serve PHASES TIME", then at any time
 #   fact NAME BASE64 · exec ID BASE64 · kill ID · end
 # and its end cancels everything. Standard output: events, one JSON object a
 # line. Standard error: the noise of the steps, between marker lines that begin
@@ -60,6 +60,16 @@ system() {
   export EC_OS EC_OS_ID EC_OS_VERSION EC_OS_FAMILY
 }
 
+# clocks says when the clock here differs much from the caller's: between nodes,
+# munge bears five minutes, and what fails then says nothing of clocks.
+clocks() {
+  n=$(($(date +%s) - ${asked:-0}))
+  way='ahead of'
+  if [ "$n" -lt 0 ]; then n=$((-n)) way=behind; fi
+  [ "$phases" != - ] && [ "${asked:-0}" -gt 0 ] && [ "$n" -gt 120 ] || return 0
+  json notice level warning text "the clock here is $((n / 60)) minutes $way that of the computer which runs ecluster; nodes whose clocks differ by more than 5 minutes refuse each other's credentials (munge): the role ntp keeps clocks right"
+}
+
 # lock makes sure that no other run is at work. One that was killed needs a
 # moment until its watchdog has noticed; one whose network was cut lasts until
 # sshd misses its client (ClientAliveInterval, some 20 seconds).
@@ -86,7 +96,7 @@ holders() {
   done >&2
 }
 
-IFS=' ' read -r verb nonce serving phases || exit 91
+IFS=' ' read -r verb nonce serving phases asked || exit 91
 [ "$verb" = run ] || exit 91
 exec 3>&1 1>&2 6<&0 </dev/null
 for folder in "$state/stamps" "$state/facts" "$state/pending" "$logs"; do
@@ -99,6 +109,7 @@ trap cancel TERM HUP INT
 trap : PIPE
 system
 json hello os "$EC_OS"
+clocks
 exec 9>"$EC_ROOT/run/ecluster.lock"
 watch <&6 3>&- 8>&- 6<&- &
 watchdog=$!

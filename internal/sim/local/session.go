@@ -65,7 +65,7 @@ func (s *session) run(size int64) int {
 	s.bundle = b
 	line, err := s.in.ReadString('\n')
 	words := strings.Fields(line)
-	if err != nil || len(words) != 4 || words[0] != "run" {
+	if err != nil || len(words) != 5 || words[0] != "run" {
 		return exitNoRun
 	}
 	s.phases = strings.Split(words[3], ",")
