@@ -25,5 +25,15 @@ setfattr -n trusted.ecluster.probe -v 1 "$probe" ||
     die "$home on $EC_NODE is on a file system without extended attributes, which GlusterFS needs: use disks, or another image"
 rm -f "$probe"
 
+# glusterd ends where a boot comes before the names of the other servers do.
+file_put /etc/systemd/system/glusterd.service.d/ecluster.conf 0644 root:root <<'END'
+# Written by ecluster: a server whose names come late is tried again.
+[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+Restart=on-failure
+RestartSec=5
+END
 unit start glusterd.service
 wait_for 60 "glusterd" gluster --mode=script volume list

@@ -5,7 +5,7 @@
 set -- $EC_PARAM_SERVERS
 case " $* " in *" $EC_NODE "*) ;; *) exit 0 ;; esac
 
-unit active glusterd.service || die "glusterd does not run on $EC_NODE"
+wait_for 60 "glusterd on $EC_NODE" unit active glusterd.service
 
 # The process names its part with hyphens for slashes.
 serving() { pgrep -f "^/usr/(s?bin|libexec)/.*glusterfsd .*--brick-name /srv/glusterfs/$EC_LABEL/brick" >/dev/null; }

@@ -9,12 +9,24 @@ volume=$EC_LABEL
 set -- $EC_PARAM_SERVERS
 first=$1 count=$#
 
+g() { gluster --mode=script "$@"; }
+
+# A boot may have come before the names of the other servers did.
+made=''
+case " $* " in
+    *" $EC_NODE "*)
+        if ! unit active glusterd.service; then
+            unit start glusterd.service
+            wait_for 60 "glusterd" g volume list
+            made=1
+        fi
+        ;;
+esac
+
 if [ "$EC_NODE" != "$first" ]; then
-    unchanged
+    [ -n "$made" ] || unchanged
     exit 0
 fi
-
-g() { gluster --mode=script "$@"; }
 
 # bricks SERVER... are the parts of those servers.
 bricks() {
@@ -35,16 +47,16 @@ set_size=$replica
 { [ "$set_size" -le "$count" ] && [ $((count % set_size)) -eq 0 ]; } ||
     die "$count servers of $EC_PARAM_PATH can't be divided into sets of $set_size"
 
-made=''
+probed=''
 known=$(g pool list)
 for server in "$@"; do
     case $known in *"	$server "* | *"	$server	"*) continue ;; esac
     [ "$server" != "$EC_NODE" ] || continue
     wait_for 600 "the GlusterFS server $server" g peer probe "$server"
-    made=1
+    probed=1
 done
 connected() { [ "$(g pool list | grep -c 'Connected')" -ge "$count" ]; }
-[ -z "$made" ] || wait_for 60 "the connection of all GlusterFS servers" connected
+[ -z "$probed" ] || wait_for 60 "the connection of all GlusterFS servers" connected
 
 has() { g volume info "$volume" >/dev/null 2>&1; }
 if ! has; then
