@@ -23,6 +23,8 @@ lines() {
 }
 named() { awk -v kind="$1" '$1 == kind && !seen[$2]++ { print $2 }' "$wanted"; }
 
+unit active gridengine-master.service || unit start gridengine-master.service
+wait_for 60 "Grid Engine's qmaster (see /var/spool/gridengine/qmaster/messages on $EC_NODE)" qconf -sh
 ask -as "$EC_NODE"
 
 # Each line is what each job that says nothing gets; the host's own values are
@@ -97,6 +99,12 @@ for name in $(named queue); do
         lines queue "$name"
     } >"$work/queue"
     ask -Rattr queue "$work/queue" "$name"
+    # A number in the spec is meant for every node, whatever the node had said.
+    if grep -q '^slots ' "$work/queue"; then
+        for host in $(qconf -sq "$name" | sed -n '/^slots /s/[^[]*\[\([^]=]*\)=[^]]*\]/\1 /gp'); do
+            ask -purge queue slots "$name@$host"
+        done
+    fi
 done
 
 # Queues that the spec had once and has no more.
