@@ -105,6 +105,20 @@ func TestPackageFaults(t *testing.T) {
 			calls:   []string{"install", "update", "install"},
 		},
 		{
+			name: "wrong version", apt: `[ "$verb" = update ] || { echo "E: Version '1.0' for 'delta' was not found"; exit 100; }`,
+			message: "delta=1.0: no such package in the node's repositories; check the name, or the image's package sources",
+			calls:   []string{"install", "update", "install"},
+		},
+		{
+			name: "half mirrored", apt: `[ "$verb" = update ] || { echo "E: Failed to fetch http://deb.example/alpha.deb  404  Not Found [IP: 192.0.2.1 80]"; exit 100; }`,
+			message: "the package repository can't be reached from the node: 404 Not Found [IP: 192.0.2.1 80]; check the node's network and name service",
+			calls:   []string{"install", "update", "install"},
+		},
+		{
+			name: "versions that don't fit", apt: `echo "The following packages have unmet dependencies:"; echo "E: Unable to correct problems, you have held broken packages."; exit 100`,
+			message: "the packages don't fit together on this node; the log says which of alpha gamma delta=1.0", calls: []string{"install"},
+		},
+		{
 			name: "disk full", apt: `echo "E: You don't have enough free space in /var/cache/apt/archives/."; exit 100`,
 			message: "the node's disk is full: there is no room for alpha gamma delta=1.0", calls: []string{"install"},
 		},
