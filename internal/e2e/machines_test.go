@@ -71,14 +71,10 @@ func machineProcesses(home string) []string {
 	return list
 }
 
-// machineFolder is where the provider keeps a machine; "" is that of the
-// cluster's network.
+// machineFolder is where the provider keeps a machine.
 func (u *user) machineFolder(node string) string {
 	u.Helper()
 	pattern := filepath.Join(u.home, "qemu", "*", "nodes", node)
-	if node == "" {
-		pattern = filepath.Join(u.home, "qemu", "*", "network")
-	}
 	found, err := filepath.Glob(pattern)
 	if err != nil || len(found) != 1 {
 		u.Fatalf("%s: %v, %v", pattern, found, err)
@@ -133,7 +129,7 @@ func (u *user) reboot(node string) {
 }
 
 // fromOutside opens a way from this computer to a port of a node: it comes from
-// the router of the cluster's network.
+// an address that is in no network of the cluster.
 func (u *user) fromOutside(node string, port int) (address string) {
 	u.Helper()
 	text, err := os.ReadFile(filepath.Join(u.machineFolder(node), "machine.json"))
@@ -150,7 +146,7 @@ func (u *user) fromOutside(node string, port int) (address string) {
 	}
 	address = l.Addr().String()
 	l.Close()
-	conn, err := net.Dial("unix", filepath.Join(u.machineFolder(""), "qmp"))
+	conn, err := net.Dial("unix", filepath.Join(u.machineFolder(node), "qmp"))
 	if err != nil {
 		u.Fatal(err)
 	}
@@ -158,7 +154,7 @@ func (u *user) fromOutside(node string, port int) (address string) {
 	in := bufio.NewReader(conn)
 	line, _ := json.Marshal(map[string]any{
 		"execute":   "human-monitor-command",
-		"arguments": map[string]string{"command-line": fmt.Sprintf("hostfwd_add gateway tcp:%s-%s:%d", address, machine.Address, port)},
+		"arguments": map[string]string{"command-line": fmt.Sprintf("hostfwd_add outside tcp:%s-%s:%d", address, machine.Address, port)},
 	})
 	for _, request := range []string{"", `{"execute":"qmp_capabilities"}`, string(line)} {
 		if request != "" {

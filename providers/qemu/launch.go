@@ -186,11 +186,14 @@ func (m machine) arguments(p place, img image) []string {
 		"-smp", fmt.Sprint(m.CPUs), "-m", fmt.Sprintf("%dM", int64(m.Memory/cluster.MiB)),
 		"-device", "virtio-rng-pci",
 		"-chardev", "file,id=console,append=on,path="+comma(m.path("console")), "-serial", "chardev:console",
-		"-netdev", "stream,id=net,server=off,addr.type=unix,addr.path="+comma(m.path("link")),
-		"-device", "virtio-net-pci,netdev=net,romfile=,mac="+m.mac(),
+		// eth0 and eth1.
+		"-netdev", fmt.Sprintf("user,id=outside,ipv6=off,net=%s,host=%s,dns=%s,hostfwd=tcp:127.0.0.1:%d-%s:22", outside, gateway, resolver, m.Port, m.Address),
+		"-device", "virtio-net-pci,netdev=outside,romfile=,mac="+m.macOutside(),
+		"-netdev", "stream,id=inside,server=off,addr.type=unix,addr.path="+comma(m.path("link")),
+		"-device", "virtio-net-pci,netdev=inside,romfile=,mac="+m.macInside(),
 	)
 	if img.kernel != "" {
-		args = append(args, "-kernel", img.kernel, "-initrd", img.initrd, "-append", kernelLine(m.Accel))
+		args = append(args, "-kernel", img.kernel, "-initrd", img.initrd, "-append", m.kernelLine())
 	}
 	disks := []string{m.path("disk.qcow2")}
 	for i := range m.Disks {
@@ -207,12 +210,14 @@ func (m machine) arguments(p place, img image) []string {
 		"-device", "virtio-blk-pci,drive=seed,serial=seed")
 }
 
-// kernelLine is the command line of the kernel of images that are built here.
-// A machine whose kernel panics starts again, as others do. An emulated one
-// does without what only costs time there.
-func kernelLine(accel string) string {
-	line := "root=/dev/vda ro console=ttyS0 panic=10 ds=nocloud net.ifnames=0 systemd.ssh_auto=no"
-	if accel == accelTCG {
+// kernelLine is the command line of the kernel of images that are built here:
+// such an image learns its address from it. A machine whose kernel panics
+// starts again, as others do. An emulated one does without what only costs time
+// there.
+func (m machine) kernelLine() string {
+	line := fmt.Sprintf("root=/dev/vda ro console=ttyS0 panic=10 ds=nocloud net.ifnames=0 systemd.ssh_auto=no ip=%s:::%d::eth1:none",
+		m.Address, subnet.Bits())
+	if m.Accel == accelTCG {
 		line += " mitigations=off cryptomgr.notests"
 	}
 	return line

@@ -42,10 +42,13 @@ func (r record) instance() cluster.InstanceID {
 	return cluster.InstanceID("vm-" + hex.EncodeToString(sum[:6]))
 }
 
-// mac is the address of the network card: as unique as the other one.
-func (r record) mac() string {
+// The addresses of the network cards: as unique as the other one.
+func (r record) macInside() string  { return r.mac("52:54:0a") }
+func (r record) macOutside() string { return r.mac("52:54:00") }
+
+func (r record) mac(maker string) string {
 	a := r.Address.As4()
-	return fmt.Sprintf("52:54:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3])
+	return fmt.Sprintf("%s:%02x:%02x:%02x", maker, a[1], a[2], a[3])
 }
 
 // machine is a machine that exists, in any state.

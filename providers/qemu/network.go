@@ -3,28 +3,33 @@ package qemu
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
-// Each cluster has a network of its own, so all have the same addresses.
+// Each cluster has a network of its own, so all have the same addresses. A
+// machine has one address, on the card that joins it to the others. Its other
+// card leads out, through the sockets of this user; it has no address, so that
+// the one address is the source of all that the machine sends.
+//
+// One card for both would not do: QEMU's user network takes every packet that
+// it sees for its own, and would answer what machines send each other.
 var (
 	subnet    = netip.MustParsePrefix("10.77.0.0/24")
-	gateway   = netip.MustParseAddr("10.77.0.2")
-	resolver  = netip.MustParseAddr("10.77.0.3")
 	firstNode = netip.MustParseAddr("10.77.0.10")
+
+	outside  = netip.MustParsePrefix("10.77.255.0/24")
+	gateway  = netip.MustParseAddr("10.77.255.2")
+	resolver = netip.MustParseAddr("10.77.255.3")
 )
 
 const maxNodes = 245
 
 // network is what joins the machines of a cluster: a QEMU without a machine,
-// whose hub has one port a node and one that leads out through the sockets of
-// this user. It forwards a port of the loopback to each sshd.
+// whose hub has one port a node.
 type network struct{ process }
 
 func (p place) network() network { return network{process{filepath.Join(p.dir, "network")}} }
@@ -48,9 +53,7 @@ func (n network) ensure(ctx context.Context, emulator string, p place) error {
 		return err
 	}
 	return n.start(ctx, lock, emulator,
-		"-name", "ecluster-"+string(p.id)+"-network", "-machine", "none",
-		"-netdev", fmt.Sprintf("user,id=gateway,ipv6=off,net=%s,host=%s,dns=%s", subnet, gateway, resolver),
-		"-netdev", "hubport,id=out,hubid=0,netdev=gateway")
+		"-name", "ecluster-"+string(p.id)+"-network", "-machine", "none")
 }
 
 // generation tells one network of a cluster from the next.
@@ -72,20 +75,12 @@ func (n network) attach(ctx context.Context, m machine) error {
 	if _, err := n.call(ctx, "netdev_add", map[string]any{"type": "hubport", "id": "h" + id, "hubid": 0, "netdev": id}); err != nil {
 		return err
 	}
-	said, err := n.human(ctx, fmt.Sprintf("hostfwd_add gateway tcp:127.0.0.1:%d-%s:22", m.Port, m.Address))
-	if err == nil && strings.TrimSpace(said) != "" {
-		err = errors.New(strings.TrimSpace(said))
-	}
-	if err != nil {
-		return fmt.Errorf("forward port %d to %s: %w", m.Port, m.Node, err)
-	}
 	return os.WriteFile(m.path("generation"), []byte(n.generation()), 0o600)
 }
 
 // detach takes the port of a machine away again, as far as it is there.
 func (n network) detach(ctx context.Context, m machine) {
 	id := "n" + lastByte(m.Address)
-	_, _ = n.human(ctx, fmt.Sprintf("hostfwd_remove gateway tcp:127.0.0.1:%d", m.Port))
 	_, _ = n.call(ctx, "netdev_del", map[string]string{"id": "h" + id})
 	_, _ = n.call(ctx, "netdev_del", map[string]string{"id": id})
 	_ = os.Remove(m.path("link"))

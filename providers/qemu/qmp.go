@@ -26,17 +26,6 @@ func (p process) call(ctx context.Context, command string, arguments any) (json.
 	return m.call(command, arguments)
 }
 
-// human is call for commands that exist only for people.
-func (p process) human(ctx context.Context, line string) (string, error) {
-	answer, err := p.call(ctx, "human-monitor-command", map[string]string{"command-line": line})
-	if err != nil {
-		return "", err
-	}
-	var text string
-	err = json.Unmarshal(answer, &text)
-	return text, err
-}
-
 // monitor is a connection to a monitor, ready for commands.
 type monitor struct {
 	conn net.Conn

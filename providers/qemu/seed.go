@@ -40,16 +40,17 @@ func writeSeed(m machine, req providers.LaunchRequest) error {
 	return nil
 }
 
-// networkConfig gives the machine an address that it keeps.
+// networkConfig is for images that were not built here: those that were know
+// what to do.
 func networkConfig(r record) ([]byte, error) {
+	card := func(mac string, more ...yaml.MapItem) yaml.MapSlice {
+		return append(yaml.MapSlice{{Key: "match", Value: map[string]string{"macaddress": mac}}}, more...)
+	}
 	return yaml.Marshal(yaml.MapSlice{
 		{Key: "version", Value: 2},
-		{Key: "ethernets", Value: yaml.MapSlice{{Key: "cluster", Value: yaml.MapSlice{
-			{Key: "match", Value: map[string]string{"macaddress": r.mac()}},
-			{Key: "dhcp4", Value: false},
-			{Key: "addresses", Value: []string{fmt.Sprintf("%s/%d", r.Address, subnet.Bits())}},
-			{Key: "routes", Value: []yaml.MapSlice{{{Key: "to", Value: "0.0.0.0/0"}, {Key: "via", Value: gateway.String()}}}},
-			{Key: "nameservers", Value: map[string][]string{"addresses": {resolver.String()}}},
-		}}}},
+		{Key: "ethernets", Value: yaml.MapSlice{
+			{Key: "outside", Value: card(r.macOutside(), yaml.MapItem{Key: "dhcp4", Value: true})},
+			{Key: "inside", Value: card(r.macInside(), yaml.MapItem{Key: "addresses", Value: []string{fmt.Sprintf("%s/%d", r.Address, subnet.Bits())}})},
+		}},
 	})
 }

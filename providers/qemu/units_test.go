@@ -140,7 +140,7 @@ func TestNetworkConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"version: 2", "macaddress: 52:54:0a:4d:00:0a", "10.77.0.10/24", "via: 10.77.0.2", "10.77.0.3"} {
+	for _, want := range []string{"version: 2", "macaddress: 52:54:0a:4d:00:0a", "10.77.0.10/24", "macaddress: 52:54:00:4d:00:0a", "dhcp4: true"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

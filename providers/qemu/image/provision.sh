@@ -34,7 +34,25 @@ for unit in $(systemctl list-unit-files --no-legend --state=enabled | awk '{ pri
 		*) systemctl disable "$unit" >/dev/null 2>&1 ;;
 	esac
 done
-systemctl enable ssh.service systemd-networkd.service systemd-resolved.service >/dev/null 2>&1
+systemctl enable ssh.service systemd-networkd.service systemd-network-generator.service systemd-resolved.service >/dev/null 2>&1
+# eth1 has the address that the kernel's command line gives. What goes out by
+# eth0 has it too: there is no other.
+cat >/etc/systemd/network/10-outside.network <<-'END'
+	[Match]
+	Name=eth0
+
+	[Network]
+	LinkLocalAddressing=no
+	DNS=10.77.255.3
+
+	[Route]
+	Destination=10.77.255.0/24
+	Scope=link
+
+	[Route]
+	Gateway=10.77.255.2
+	GatewayOnLink=yes
+END
 ln -snf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
 	e2scrub_all.timer e2scrub_reap.service man-db.timer \
