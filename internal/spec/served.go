@@ -52,7 +52,8 @@ func (s served) address() string { return s.at.Values.String(paramAddress) }
 
 // served gives the groups the roles of a share.
 func (r *resolver) served(s served) {
-	share := cluster.Share{Path: s.path, Type: s.kind, Keep: s.at.Values.Bool(paramKeep)}
+	// What no node of ours serves is not ours to delete.
+	share := cluster.Share{Path: s.path, Type: s.kind, Keep: s.at.Values.Bool(paramKeep) || s.address() != ""}
 	var on *group
 	if s.address() == "" {
 		name := s.at.Values.String(paramServer)

@@ -5,7 +5,6 @@ cluster "shares" {
   share "/home" {
     type    = "nfs"
     address = "fs-0123.efs.example:/export"
-    keep    = true
     options = ["noatime"]
   }
   share "/data/raw" {
