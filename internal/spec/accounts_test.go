@@ -11,7 +11,7 @@ func TestCheckAccounts(t *testing.T) {
 	user := func(name string, uid float64, more ...any) map[string]any {
 		m := map[string]any{"name": name, "uid": uid}
 		for i := 0; i+1 < len(more); i += 2 {
-			m[more[i].(string)] = more[i+1] //nolint:forcetypeassert // of this test's own making
+			m[more[i].(string)] = more[i+1]
 		}
 		return m
 	}
