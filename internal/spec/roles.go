@@ -242,9 +242,22 @@ func (r *resolver) finish(g *group) ([]cluster.RoleUse, bool) {
 			r.fail(u.at, fmt.Sprintf("Wrong parameters of role %q", u.name), "%s.", upper(err.Error()))
 			continue
 		}
+		r.admitUntested(def, u.at)
 		out = append(out, cluster.RoleUse{Name: u.name, Label: u.label, Params: orNil(params)})
 	}
 	return out, good
+}
+
+// admitUntested says once, however many groups have it, that nobody has seen a
+// role work.
+func (r *resolver) admitUntested(def *role.Role, at hcl.Range) {
+	if def.Untested == "" {
+		return
+	}
+	summary := fmt.Sprintf("Role %q is untested", def.Name)
+	if !slices.ContainsFunc(r.diags, func(d *hcl.Diagnostic) bool { return d.Summary == summary && *d.Subject == at }) {
+		r.warn(at, summary, "%s.", upper(def.Untested))
+	}
 }
 
 // orNil makes an empty map nil, as it is once it has been through the state:

@@ -19,16 +19,12 @@ once() {
 # The modules are built for one kernel: the one that runs, if its headers can
 # still be had, else the newest, which then has to run first.
 kernel=$(uname -r)
-if [ ! -e "/lib/modules/$kernel/build" ] && ! pkg installed "linux-headers-$kernel"; then
-    if apt-cache show "linux-headers-$kernel" >/dev/null 2>&1; then
-        pkg install "linux-headers-$kernel"
-    else
-        flavour=${kernel##*-} # amd64, or cloud-amd64, aws, gcp, azure, generic
-        case $kernel in *-cloud-*) flavour=cloud-$flavour ;; esac
-        pkg install "linux-image-$flavour" "linux-headers-$flavour"
-        once kernel || die "the node still boots the kernel $kernel, for which there are no headers: make it boot the newest that is installed"
-        reboot "there are no headers for its kernel $kernel any more; the newest was installed"
-    fi
+if [ ! -e "/lib/modules/$kernel/build" ] && ! (pkg install "linux-headers-$kernel"); then
+    flavour=${kernel##*-} # amd64, aws, gcp, azure, generic
+    case $kernel in *-cloud-*) flavour=cloud-$flavour ;; esac
+    pkg install "linux-image-$flavour" "linux-headers-$flavour"
+    once kernel || die "the node still boots the kernel $kernel, for which there are no headers: make it boot the newest that is installed"
+    reboot "there are no headers for its kernel $kernel any more; the newest was installed"
 fi
 
 case $EC_PARAM_SOURCE.$EC_PARAM_OPEN_MODULES in
