@@ -80,6 +80,7 @@ func pretend(t *testing.T, r *role.Role) map[string]string {
 // files it writes and which steps it runs with what is known to be right.
 func TestPlatforms(t *testing.T) {
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		t.Parallel()
 		var got strings.Builder
 		for _, platform := range r.Platforms {

@@ -45,6 +45,7 @@ func script(t *testing.T, r *role.Role, s role.Step) string {
 // TestRolesExplainThemselves: to a reader of role.hcl and of the generated pages.
 func TestRolesExplainThemselves(t *testing.T) {
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		if r.Summary == "" || strings.HasSuffix(r.Summary, ".") {
 			t.Errorf("the summary %q is no short phrase", r.Summary)
 		}
@@ -68,6 +69,7 @@ func TestScriptsHaveManners(t *testing.T) {
 		"a password or secret as a literal": regexp.MustCompile(`(?i)(password|passwd|secret|token)=['"]?[a-z0-9]{8,}['"]?\s*$`),
 	}
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		for _, s := range r.Steps {
 			for what, form := range forbidden {
 				if found := form.FindString(script(t, r, s)); found != "" {

@@ -121,11 +121,10 @@ func (t *roleTable) table() string {
 	}
 	var b strings.Builder
 	for _, row := range rows {
-		line := " "
 		for i, text := range row {
-			line += fmt.Sprintf(" %-*s ", widths[i], text)
+			row[i] = fmt.Sprintf("%-*s", widths[i], text)
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.WriteString(strings.TrimRight("  "+strings.Join(row, "  "), " ") + "\n")
 	}
 	if len(notes) > 0 {
 		b.WriteString("\n" + strings.Join(notes, ""))
