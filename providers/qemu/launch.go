@@ -215,7 +215,7 @@ func (m machine) arguments(p place, img image) []string {
 // starts again, as others do. An emulated one does without what only costs time
 // there.
 func (m machine) kernelLine() string {
-	line := fmt.Sprintf("root=/dev/vda ro console=ttyS0 panic=10 ds=nocloud net.ifnames=0 systemd.ssh_auto=no ip=%s:::%d::eth1:none",
+	line := fmt.Sprintf("root=/dev/vda ro console=ttyS0 panic=10 ds=nocloud net.ifnames=0 systemd.ssh_auto=no ecluster.address=%s/%d",
 		m.Address, subnet.Bits())
 	if m.Accel == accelTCG {
 		line += " mitigations=off cryptomgr.notests"

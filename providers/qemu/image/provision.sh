@@ -34,9 +34,34 @@ for unit in $(systemctl list-unit-files --no-legend --state=enabled | awk '{ pri
 		*) systemctl disable "$unit" >/dev/null 2>&1 ;;
 	esac
 done
-systemctl enable ssh.service systemd-networkd.service systemd-network-generator.service systemd-resolved.service >/dev/null 2>&1
-# eth1 has the address that the kernel's command line gives. What goes out by
-# eth0 has it too: there is no other.
+
+# eth1 has the address that the kernel's command line gives. (Not by ip=, for
+# which the initrd would wait.) What goes out by eth0 has it too: there is no
+# other.
+cat >/usr/local/sbin/ecluster-address <<-'END'
+	#!/bin/sh
+	mkdir -p /run/systemd/network
+	address=$(sed -n 's/.*ecluster[.]address=\([^ ]*\).*/\1/p' /proc/cmdline)
+	printf '[Match]\nName=eth1\n\n[Network]\nLinkLocalAddressing=no\nAddress=%s\n' "$address" \
+		>/run/systemd/network/10-inside.network
+END
+chmod 0755 /usr/local/sbin/ecluster-address
+cat >/etc/systemd/system/ecluster-address.service <<-'END'
+	[Unit]
+	Description=Address of this machine
+	DefaultDependencies=no
+	Wants=network-pre.target
+	After=local-fs.target
+	Before=network-pre.target systemd-networkd.service
+
+	[Service]
+	Type=oneshot
+	RemainAfterExit=yes
+	ExecStart=/usr/local/sbin/ecluster-address
+
+	[Install]
+	WantedBy=sysinit.target
+END
 cat >/etc/systemd/network/10-outside.network <<-'END'
 	[Match]
 	Name=eth0
@@ -53,6 +78,7 @@ cat >/etc/systemd/network/10-outside.network <<-'END'
 	Gateway=10.77.255.2
 	GatewayOnLink=yes
 END
+systemctl enable ssh.service systemd-networkd.service ecluster-address.service systemd-resolved.service >/dev/null 2>&1
 ln -snf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
 	e2scrub_all.timer e2scrub_reap.service man-db.timer \
