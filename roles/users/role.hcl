@@ -44,9 +44,11 @@ step "homes" {
   run   = "homes.sh"
 }
 
+# Always, because accounting may be switched on later.
 step "scheduler" {
-  phase = "join"
-  run   = "scheduler.sh"
+  phase  = "join"
+  run    = "scheduler.sh"
+  always = true
 }
 
 step "verify" {
