@@ -148,7 +148,7 @@ VARS d step="d"
 PARENT a CHILD b c
 PARENT b c CHILD d
 END
-condor_submit_dag -no_submit four.dag && condor_submit four.dag.condor.sub`)
+condor_submit_dag four.dag`)
 		if out, err := u.try("ssh", "condorlife", "--", "condor_wait -wait 240 four.dag.dagman.log"); err != nil {
 			t.Fatalf("the DAG has not ended: %s\n%s", out, u.ssh("condor_q -nobatch; tail -n 30 four.dag.dagman.out"))
 		}
