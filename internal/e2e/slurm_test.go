@@ -92,10 +92,16 @@ func TestSlurmLife(t *testing.T) {
 	t.Run("resize while jobs run", func(t *testing.T) {
 		u := u.within(t)
 		started := u.controllerStart()
-		ids := []string{u.submit("--wrap 'sleep 40'"), u.submit("--wrap 'sleep 40'"), u.submit("--wrap 'sleep 40'")}
+		// Two nodes of one CPU each: the third job waits for the third node, and
+		// all of them for the test.
+		ids := []string{u.submit(heldJob), u.submit(heldJob), u.submit(heldJob)}
 		all = append(all, ids...)
 		u.run("resize", "slurm", "-a", "1:compute")
+		for _, id := range ids {
+			u.runs(id)
+		}
 		u.run("resize", "slurm", "-r", "1:compute", "--yes", "--force")
+		u.ssh("touch released")
 		for _, id := range ids {
 			u.eventually(10*time.Minute, func() error { return u.ended(id, 1) })
 		}
@@ -106,14 +112,9 @@ func TestSlurmLife(t *testing.T) {
 
 	t.Run("a node is killed and replaced", func(t *testing.T) {
 		u := u.within(t)
-		id := u.submit("-w compute002 --wrap 'hostname; sleep 15'")
+		id := u.submit("-w compute002 --wrap 'hostname; sleep 30'")
 		all = append(all, id)
-		u.eventually(2*time.Minute, func() error {
-			if state := u.jobState(id); state != "RUNNING" {
-				return fmt.Errorf("the job is %q", state)
-			}
-			return nil
-		})
+		u.runs(id)
 		u.docker("rm", "-f", u.container("compute002"))
 		u.run("start", "slurm")
 		u.ready("frontend001", "compute001", "compute002")
@@ -137,6 +138,20 @@ func TestSlurmLife(t *testing.T) {
 	u.settled()
 	proved(t, "debian-13", roletest.Containers, "base", "munge", "slurm-accounting", "slurm-controller", "slurm-worker", "share-volume", "mpi")
 	u.run("stop", "slurm", "--yes")
+}
+
+// heldJob is a job that ends when the file released is there.
+const heldJob = "--wrap 'until [ -e released ]; do sleep 1; done'"
+
+// runs waits until a job runs.
+func (u *user) runs(id string) {
+	u.Helper()
+	u.eventually(2*time.Minute, func() error {
+		if state := u.jobState(id); state != "RUNNING" {
+			return fmt.Errorf("job %s is %q", id, state)
+		}
+		return nil
+	})
 }
 
 // submit gives sbatch its arguments and returns the number of the job.
