@@ -66,13 +66,13 @@ func (n network) generation() string {
 func (n network) attach(ctx context.Context, m machine) error {
 	n.detach(ctx, m)
 	id := "n" + lastByte(m.Address)
-	if _, err := n.call(ctx, "netdev_add", map[string]any{
+	if err := n.call(ctx, "netdev_add", map[string]any{
 		"type": "stream", "id": id, "server": true,
 		"addr": map[string]any{"type": "unix", "path": m.path("link")},
 	}); err != nil {
 		return err
 	}
-	if _, err := n.call(ctx, "netdev_add", map[string]any{"type": "hubport", "id": "h" + id, "hubid": 0, "netdev": id}); err != nil {
+	if err := n.call(ctx, "netdev_add", map[string]any{"type": "hubport", "id": "h" + id, "hubid": 0, "netdev": id}); err != nil {
 		return err
 	}
 	return os.WriteFile(m.path("generation"), []byte(n.generation()), 0o600)
@@ -81,8 +81,8 @@ func (n network) attach(ctx context.Context, m machine) error {
 // detach takes the port of a machine away again, as far as it is there.
 func (n network) detach(ctx context.Context, m machine) {
 	id := "n" + lastByte(m.Address)
-	_, _ = n.call(ctx, "netdev_del", map[string]string{"id": "h" + id})
-	_, _ = n.call(ctx, "netdev_del", map[string]string{"id": id})
+	_ = n.call(ctx, "netdev_del", map[string]string{"id": "h" + id})
+	_ = n.call(ctx, "netdev_del", map[string]string{"id": id})
 	_ = os.Remove(m.path("link"))
 }
 

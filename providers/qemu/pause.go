@@ -17,8 +17,7 @@ func (d *Driver) Pause(ctx context.Context, id cluster.ID, ids []cluster.Instanc
 		if alive, err := m.alive(); err != nil || !alive {
 			return err
 		}
-		_, err := m.call(ctx, "system_powerdown", nil)
-		return err
+		return m.call(ctx, "system_powerdown", nil)
 	})
 }
 

@@ -131,7 +131,7 @@ func (p process) end(ctx context.Context) error {
 		}
 		if !asked && p.started() {
 			asked = true
-			_, _ = p.call(ctx, "quit", nil) // what it does not hear is said louder below
+			_ = p.call(ctx, "quit", nil) // what it does not hear is said louder below
 		}
 		if time.Since(began) > patience {
 			p.kill()

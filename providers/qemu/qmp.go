@@ -14,11 +14,11 @@ import (
 const qmpTime = 20 * time.Second
 
 // call has the monitor of the process carry out one command (the QEMU Machine
-// Protocol) and returns its answer.
-func (p process) call(ctx context.Context, command string, arguments any) (json.RawMessage, error) {
+// Protocol).
+func (p process) call(ctx context.Context, command string, arguments any) error {
 	m, err := p.monitor(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer m.conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = m.conn.SetDeadline(time.Unix(1, 0)) })
@@ -41,7 +41,7 @@ func (p process) monitor(ctx context.Context) (*monitor, error) {
 	m := &monitor{conn: conn, in: bufio.NewReader(conn)}
 	_ = conn.SetDeadline(time.Now().Add(qmpTime))
 	if _, err = m.in.ReadBytes('\n'); err == nil { // its greeting
-		_, err = m.call("qmp_capabilities", nil)
+		err = m.call("qmp_capabilities", nil)
 	}
 	if err != nil {
 		conn.Close()
@@ -59,33 +59,32 @@ type qmpError struct {
 // Error implements error.
 func (e *qmpError) Error() string { return fmt.Sprintf("%s: %s", e.command, e.Desc) }
 
-func (m *monitor) call(command string, arguments any) (json.RawMessage, error) {
+func (m *monitor) call(command string, arguments any) error {
 	request := map[string]any{"execute": command}
 	if arguments != nil {
 		request["arguments"] = arguments
 	}
 	if err := json.NewEncoder(m.conn).Encode(request); err != nil {
-		return nil, fmt.Errorf("%s: %w", command, err)
+		return fmt.Errorf("%s: %w", command, err)
 	}
 	for {
 		line, err := m.in.ReadBytes('\n')
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", command, err)
+			return fmt.Errorf("%s: %w", command, err)
 		}
 		var answer struct {
-			Return json.RawMessage
-			Error  *qmpError
-			Event  string
+			Error *qmpError
+			Event string
 		}
 		switch err := json.Unmarshal(line, &answer); {
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", command, err)
+			return fmt.Errorf("%s: %w", command, err)
 		case answer.Event != "": // of somebody else's making
 		case answer.Error != nil:
 			answer.Error.command = command
-			return nil, answer.Error
+			return answer.Error
 		default:
-			return answer.Return, nil
+			return nil
 		}
 	}
 }
