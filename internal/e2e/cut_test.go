@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // cuts are sets of roles, each with the moments at which its start is cut off,
@@ -74,6 +75,7 @@ func TestCut(t *testing.T) {
 	for _, c := range cuts {
 		t.Run(c.name, func(t *testing.T) {
 			u := newUser(t, "cut"+c.name)
+			u.patience = 15 * time.Minute
 			u.write("ecluster.hcl", fmt.Sprintf(`cluster %q {
   provider = provider.docker
   %s

@@ -36,11 +36,58 @@ const debian12Spec = `cluster "deb12" {
 }
 `
 
+const debian12RolesSpec = `cluster "deb12r" {
+  provider = provider.docker
+  image    = "debian-12"
+
+  scheduler "gridengine" {}
+  share "/home" { type = "volume" }
+  share "/shared" { type = "sshfs" }
+  share "/data" {
+    type   = "glusterfs"
+    server = "frontend"
+  }
+  node_group "frontend" { count = 1 }
+  node_group "compute" {
+    count  = 1
+    memory = "1GB"
+  }
+  role "mpi" { compilers = false }
+  role "modules" {}
+  role "users" {
+    users = [{ name = "ada", uid = 1815 }]
+  }
+  role "podman" { on = ["compute"] }
+}
+`
+
+// TestDebian12Roles has what else works on Debian 12 in containers.
+func TestDebian12Roles(t *testing.T) {
+	needFull(t)
+	u := newUser(t, "deb12r")
+	u.patience = 15 * time.Minute
+	u.write("ecluster.hcl", debian12RolesSpec)
+	u.run("start", "deb12r")
+	u.settled()
+	for _, folder := range []string{"/shared", "/data"} {
+		u.ssh("echo hello >" + folder + "/note")
+		if got := u.run("ssh", "deb12r", "-n", "compute001", "--", "cat "+folder+"/note"); got != "hello\n" {
+			t.Errorf("compute001 reads %q from %s", got, folder)
+		}
+	}
+	out := u.ssh("echo 'id -u ada; bash -lc \"module avail openmpi\" 2>&1; mpirun -n 1 hostname; podman info --format={{.Store.GraphDriverName}}' >job.sh; qsub -terse -cwd -j y -o out.txt -sync y job.sh >/dev/null; cat out.txt")
+	u.says(out, "1815", "openmpi/4.1", "compute001")
+	proved(t, "debian-12", roletest.Containers, "gridengine-master", "gridengine-exec", "gridengine-submit",
+		"sshfs-server", "sshfs-client", "glusterfs-server", "glusterfs-client", "mpi", "modules", "users", "podman")
+	u.run("stop", "deb12r", "--yes")
+}
+
 // TestDebian12 is a whole life on the release before the default one: SLURM
 // 22.05, MariaDB 10.11, OpenSSH 9.2.
 func TestDebian12(t *testing.T) {
 	needFull(t)
 	u := newUser(t, "deb12")
+	u.patience = 15 * time.Minute
 	u.write("ecluster.hcl", debian12Spec)
 	u.write("step.sh", "tree --version\n")
 	u.run("start", "deb12")
