@@ -7,7 +7,8 @@
 // providers' conformance suite ran against which server, and fails when a
 // provider of -conformance has no run, or a case was left out although it
 // applies. Then it shows which role was proved on which platform, and how;
-// with -roles it fails when a role was not proved on a platform that it names.
+// with -roles it fails when a role was not proved on a platform that it names,
+// or nowhere on a real node.
 package main
 
 import (

@@ -71,6 +71,14 @@ func (t *roleTable) platforms() []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
+// real reports whether a test has proved a role on real nodes.
+func (t *roleTable) real(r *role.Role) bool {
+	return slices.ContainsFunc(t.platforms(), func(platform string) bool {
+		ways := t.proved[place{r.Name, platform}]
+		return ways[roletest.Containers] || ways[roletest.Machines]
+	})
+}
+
 // cell is how a role was tested on a platform: the ways with real software, or
 // else the weaker ones.
 func (t *roleTable) cell(r *role.Role, platform string) string {
@@ -133,7 +141,7 @@ func (t *roleTable) table() string {
 }
 
 // faults are the proofs of what there is not and, in a strict tier, what no
-// test proved.
+// test proved: a role on a platform that it names, or anywhere on a real node.
 func (t *roleTable) faults() []string {
 	faults := slices.Clone(t.strays)
 	byName := map[string]*role.Role{}
@@ -152,6 +160,9 @@ func (t *roleTable) faults() []string {
 	for _, r := range t.declared {
 		if !t.strict || r.Untested != "" {
 			continue
+		}
+		if !t.real(r) {
+			faults = append(faults, r.Name+": no test proved it on a real node of any platform")
 		}
 		for _, p := range r.Platforms {
 			if len(t.proved[place{r.Name, p}]) == 0 {

@@ -45,6 +45,7 @@ func TestRoles(t *testing.T) {
 		{"one is missing", proving(t, "pass", all[:2]...), true, false, []string{
 			"munge on debian-12: its role.hcl names the platform, but no test proved it", "FAIL: roles were not tested",
 		}, ""},
+		{"golden alone", proving(t, "pass", all[0], all[2]), true, false, []string{"munge: no test proved it on a real node of any platform"}, ""},
 		{"missing where it may be", proving(t, "pass", all[:2]...), false, true, []string{"  munge      -          containers\n"}, "NOT ALLOWED"},
 		{"a test that failed proves nothing", proving(t, "fail", all...), true, false, []string{"munge on debian-13: its role.hcl"}, "containers"},
 		{"a skipped one neither", passing + proving(t, "skip", all...), true, false, []string{"munge on debian-13: its role.hcl"}, ""},
