@@ -50,12 +50,20 @@ func (c condor) Queue(ctx context.Context) (Queue, error) {
 	return parseCondorQueue(string(out)), nil
 }
 
+// answersScript defines answers NODE: whether its HTCondor runs. A new machine
+// of that name starts it when it has been admitted.
+const answersScript = `answers() { timeout 5 bash -c ": <>/dev/tcp/$1/9618" 2>/dev/null; }
+`
+
 // drainScript defines drain NODE REASON. A node that can't be told, because
 // its machine does not answer, is taken off the list, so that no job is sent
 // there; one that lives is back on it within half a minute.
-const drainScript = `drain() {
+const drainScript = answersScript + `drain() {
     said=$(timeout 25 condor_drain -reason "$2" "slot1@$1` + condorDomain + `" 2>&1) && return
-    timeout 5 condor_status -direct "slot1@$1` + condorDomain + `" >/dev/null 2>&1 && { echo "$1: $said" >&2; exit 1; }
+    if answers "$1"; then
+        echo "$1: $said" >&2
+        exit 1
+    fi
     forget "$1"
 }
 `

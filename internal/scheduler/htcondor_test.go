@@ -114,7 +114,7 @@ func recordCondor(t *testing.T, script string, failing ...string) (calls []strin
 	t.Helper()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "log")
-	for _, name := range []string{"condor_drain", "condor_status", "condor_advertise", "condor_vacate_job", "pgrep", "kill"} {
+	for _, name := range []string{"condor_drain", "condor_advertise", "condor_vacate_job", "pgrep", "bash"} {
 		body := "#!/bin/sh\n{ printf %s \"${0##*/}\"; for a; do printf ' <%s>' \"$a\"; done; echo; } >>" + log + "\n"
 		if name == "condor_advertise" {
 			body += "cat >/dev/null\n"
@@ -156,7 +156,7 @@ func TestCondorDrain(t *testing.T) {
 	if _, err := recordCondor(t, f.scripts[1], "condor_drain"); err == nil || err.Error() != "compute002: no answer" {
 		t.Errorf("the refusal of a node that lives is %v", err)
 	}
-	calls, err = recordCondor(t, f.scripts[1], "condor_drain", "condor_status")
+	calls, err = recordCondor(t, f.scripts[1], "condor_drain", "bash")
 	if err != nil || !strings.HasPrefix(calls[len(calls)-1], "condor_advertise <INVALIDATE_MASTER_ADS>") {
 		t.Errorf("a node that does not answer is not taken off the list: %v, %v", err, calls)
 	}

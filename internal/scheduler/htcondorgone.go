@@ -73,8 +73,8 @@ func (c condor) Admit(ctx context.Context, nodes []cluster.NodeName) error {
 		return nil
 	}
 	// One that answers is no newcomer.
-	out, err := c.exec(ctx, `answers() { timeout 5 condor_status -direct "slot1@$1`+condorDomain+`" >/dev/null 2>&1 || echo "$1"; }
-`+inParallel("answers", former, ""))
+	out, err := c.exec(ctx, answersScript+`silent() { answers "$1" || echo "$1"; }
+`+inParallel("silent", former, ""))
 	if err != nil {
 		return fmt.Errorf("admit %s: %w", names(nodes), err)
 	}
