@@ -17,8 +17,10 @@ elif ! cmp -s "$slots" "$applied"; then
     # The startd makes its slots when it starts.
     [ -z "$(slots_here ' && Activity == "Busy"')" ] ||
         die "jobs run on $EC_NODE, so its new slots can't be announced: run setup again when they have ended"
-    condor_reconfig
-    condor_restart -startd
+    had=$(slots_here)
+    condor_reconfig || die "HTCondor refused its configuration on $EC_NODE: see /var/log/condor/MasterLog there"
+    # On a frontend that runs jobs too, the startd is new to the running master.
+    [ -z "$had" ] || condor_restart -startd
 fi
 
 joined() { slots_here | grep -q .; }
