@@ -143,12 +143,26 @@ const removeHostScript = `each() {
     fi
     return "$forgot"
 }
+left() {
+    qstat -s rs -g t -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print $10 == "" ? $1 : $1 "." $10 }' | sort -u
+}
 forget() {
     if known "$1"; then
         qmod -d "*@$1" >/dev/null 2>&1
-        qmod -rq "*@$1" >/dev/null 2>&1
-        for job in $(qstat -s rs -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print $1 "." $10 }' | sed 's/\.$//' | sort -u); do
-            qdel -f "${job%%.*}" ${job#"${job%%.*}"} >/dev/null 2>&1
+        for job in $(qmod -rq "*@$1" 2>&1 | sed -n 's/.* \([0-9][0-9.]*\) is not restartable.*/\1/p'); do
+            qdel -f "$job" >/dev/null 2>&1
+        done
+        tries=0
+        while [ -n "$(left "$1")" ]; do
+            tries=$((tries + 1))
+            if [ "$tries" -ge 50 ]; then
+                # What has a part of its processes here, or does not let go.
+                for job in $(left "$1"); do
+                    qmod -f -rj "$job" >/dev/null 2>&1
+                done
+                break
+            fi
+            sleep 0.1
         done
         for group in $(qconf -shgrpl); do
             qconf -dattr hostgroup hostlist "$1" "$group" >/dev/null 2>&1

@@ -23,8 +23,7 @@ joined=/var/lib/ecluster/gridengine.joined
 if [ ! -e "$joined" ] && ! unit active gridengine-exec.service && known; then
     # A machine that never joined, under a name that qmaster knows: the jobs of
     # the one before are gone with it, and run again unless their owners forbade.
-    qmod -rq "*@$EC_NODE" || true
-    for job in $(qstat -s rs -u '*' -q "*@$EC_NODE" | awk '$1 ~ /^[0-9]+$/ { print $1 }' | sort -u); do
+    for job in $(qmod -rq "*@$EC_NODE" 2>&1 | sed -n 's/.* \([0-9][0-9.]*\) is not restartable.*/\1/p'); do
         qdel -f "$job" || true
     done
 fi

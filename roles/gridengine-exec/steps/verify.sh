@@ -15,4 +15,5 @@ reports() {
     host=$(qhost -h "$EC_NODE" 2>&1) || return 1
     echo "$host" | awk -v name="$EC_NODE" '{ sub(/\..*/, "", $1) } $1 == name && $7 != "-" { found = 1 } END { exit !found }'
 }
-wait_for 90 "$EC_NODE in Grid Engine (\"qhost -q -h $EC_NODE\" says more)" reports
+# qmaster may remember the address that a node had before for two minutes.
+wait_for 150 "$EC_NODE in Grid Engine (\"qhost -q -h $EC_NODE\" says more)" reports
