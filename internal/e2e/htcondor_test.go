@@ -118,7 +118,7 @@ transfer_executable = false
 should_transfer_files = YES
 transfer_input_files = sub/answer
 transfer_output_files = result
-arguments = "-c 'pwd; cat answer answer >result'"
+arguments = "-c 'pwd; cat answer; cp answer result'"
 output = files.out
 queue`))
 		u.condorEnds("files")
