@@ -53,7 +53,8 @@ func newGrid(t *testing.T, spec string) *user {
 // qsub submits a script with options, and returns the number of the job.
 func (u *user) qsub(options, script string) string {
 	u.Helper()
-	return firstNumber(u.ssh(fmt.Sprintf("mkdir -p out && printf '%%s\\n' %q | qsub -terse -cwd -j y -o out %s", script, options)))
+	quoted := "'" + strings.ReplaceAll(script, "'", `'\''`) + "'" // nothing in it is the frontend's
+	return firstNumber(u.ssh("mkdir -p out && printf '%s\\n' " + quoted + " | qsub -terse -cwd -j y -o out " + options))
 }
 
 // finished waits until qacct has a good end for so many tasks of a job.
