@@ -70,11 +70,12 @@ if has "$me" "$address"; then exit 0; fi
 if timeout 30 ceph --connect-timeout 20 mon set-addrs "$me" "$(vector "$address")" 2>/dev/null; then
     timeout 30 ceph mon getmap -o "$map"
 else
-    printf %s "$addresses" | while read -r name now; do
-        if monmaptool --print "$map" | grep -q " mon\.$name\$" && ! has "$name" "$now"; then
-            monmaptool --rm "$name" "$map"
-            monmaptool --addv "$name" "$(vector "$now")" "$map"
-        fi
-    done
+    # All go before the first comes back: they may have changed places.
+    moved=$(printf %s "$addresses" | while read -r name now; do
+        if monmaptool --print "$map" | grep -q " mon\.$name\$" && ! has "$name" "$now"; then echo "$name $now"; fi
+    done)
+    [ -n "$moved" ] || exit 0
+    echo "$moved" | while read -r name _; do monmaptool --rm "$name" "$map"; done
+    echo "$moved" | while read -r name now; do monmaptool --addv "$name" "$(vector "$now")" "$map"; done
 fi
 ceph-mon -i "$me" --inject-monmap "$map" --setuser ceph --setgroup ceph
