@@ -8,6 +8,7 @@ file_put "/etc/nfs.conf.d/ecluster-$EC_LABEL.conf" 0644 root:root <<END
 # Written by ecluster.
 [nfsd]
 threads=$EC_PARAM_THREADS
+vers2=n
 vers3=n
 vers4=y
 vers4.0=n
@@ -40,7 +41,8 @@ for idle in rpcbind.socket rpcbind.service rpc-statd.service quotarpc.service; d
 done
 if [ -n "$restart" ] || ! unit active nfs-server.service; then
     unit enable nfs-server.service
-    unit restart nfs-server.service
+    # mountd listens for the old versions only, and must learn that they are off.
+    unit restart nfs-server.service nfs-mountd.service
 fi
 exportfs -ra || die "the NFS server refuses the export of $EC_PARAM_PATH; see the log of this step"
 fact set "nfs.server.$EC_LABEL" "$EC_NODE"
