@@ -1,6 +1,6 @@
 summary   = "Containers without a daemon and without root (Podman)"
 doc       = "Every user runs containers as themselves, in jobs too. Images and containers lie on a local disk of the node, because the file systems of networks don't carry them; what a container needs on all nodes is pulled, or loaded from a file in the home, on each."
-platforms = ["debian-12", "debian-13", "ubuntu-24.04"]
+platforms = ["debian-13", "ubuntu-24.04"]
 
 param "storage" {
   type        = string
