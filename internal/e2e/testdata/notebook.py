@@ -30,9 +30,9 @@ form = urllib.parse.urlencode({"username": user, "password": password, "_xsrf": 
 post("/hub/login?_xsrf=" + token, form)
 web.open(base + "/hub/spawn").read()
 while True:
-    try:
-        answer = web.open(base + f"/user/{user}/api/status")
-        if answer.headers.get_content_type() == "application/json":
+    try:  # a page, not the API: only pages lead through the hub to a cookie
+        answer = web.open(base + f"/user/{user}/tree")
+        if urllib.parse.urlsplit(answer.url).path.startswith(f"/user/{user}/tree"):
             break
     except urllib.error.HTTPError as e:
         if e.code not in (424, 503):  # it is not up yet
