@@ -137,9 +137,11 @@ step "account" {
   run   = "account.sh"
 }
 
+# It compares what slurmctld runs with what the steps before it wrote.
 step "start" {
   phase   = "configure"
   run     = "start.sh"
+  always  = true
   exports = ["slurm.controller"]
 }
 
