@@ -92,7 +92,6 @@ var (
 // argument of a program, and files that hold one are not for everybody.
 func TestSecretsStaySecret(t *testing.T) {
 	eachRole(t, func(t *testing.T, r *role.Role) {
-		t.Helper()
 		forms := []*regexp.Regexp{catSecret}
 		for _, a := range r.Params.Attrs {
 			if a.Sensitive {
@@ -168,7 +167,6 @@ var factSet = regexp.MustCompile(`fact set "?([^\s"]+)"?`)
 func TestFactsHaveASource(t *testing.T) {
 	exported := map[string]bool{}
 	eachRole(t, func(t *testing.T, r *role.Role) {
-		t.Helper()
 		for _, s := range r.Steps {
 			for _, m := range factSet.FindAllStringSubmatch(script(t, r, s), -1) {
 				exported[strings.NewReplacer("$EC_LABEL", "{label}", "${EC_LABEL}", "{label}").Replace(m[1])] = true
@@ -179,7 +177,6 @@ func TestFactsHaveASource(t *testing.T) {
 		}
 	})
 	eachRole(t, func(t *testing.T, r *role.Role) {
-		t.Helper()
 		for _, s := range r.Steps {
 			for _, f := range s.Wait {
 				if !exported[f] && !slices.Contains(ours, f) {
@@ -199,7 +196,6 @@ var clusterWord = regexp.MustCompile(`\bEC_(CLUSTER|CLUSTER_ID|NODE|GROUP|FRONTE
 func TestInstallCanBeFrozen(t *testing.T) {
 	lib := role.NewLibrary(roles.FS)
 	eachRole(t, func(t *testing.T, r *role.Role) {
-		t.Helper()
 		for _, s := range r.Steps {
 			if s.Phase != role.Install {
 				continue
@@ -320,7 +316,6 @@ func sample(t cty.Type, a schema.Attr, word string) any {
 func TestPlatformsOfRequiredRoles(t *testing.T) {
 	lib := role.NewLibrary(roles.FS)
 	eachRole(t, func(t *testing.T, r *role.Role) {
-		t.Helper()
 		for _, name := range r.Requires {
 			required, diags := lib.Lookup(name)
 			if required == nil {

@@ -137,11 +137,9 @@ step "account" {
   run   = "account.sh"
 }
 
-# It compares what slurmctld runs with what the steps before it wrote.
 step "start" {
   phase   = "configure"
   run     = "start.sh"
-  always  = true
   exports = ["slurm.controller"]
 }
 

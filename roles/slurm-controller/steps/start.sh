@@ -27,8 +27,6 @@ elif ! [ -e "$applied" ] || [ "$(fixed "$written")" != "$(fixed "$applied")" ]; 
     tell_nodes
 elif ! cmp -s "$written" "$applied"; then
     tell_nodes
-else
-    unchanged
 fi
 
 wait_for 60 slurmctld scontrol ping
