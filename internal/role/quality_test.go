@@ -92,6 +92,7 @@ var (
 // argument of a program, and files that hold one are not for everybody.
 func TestSecretsStaySecret(t *testing.T) {
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		forms := []*regexp.Regexp{catSecret}
 		for _, a := range r.Params.Attrs {
 			if a.Sensitive {
@@ -167,6 +168,7 @@ var factSet = regexp.MustCompile(`fact set "?([^\s"]+)"?`)
 func TestFactsHaveASource(t *testing.T) {
 	exported := map[string]bool{}
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		for _, s := range r.Steps {
 			for _, m := range factSet.FindAllStringSubmatch(script(t, r, s), -1) {
 				exported[strings.NewReplacer("$EC_LABEL", "{label}", "${EC_LABEL}", "{label}").Replace(m[1])] = true
@@ -177,6 +179,7 @@ func TestFactsHaveASource(t *testing.T) {
 		}
 	})
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		for _, s := range r.Steps {
 			for _, f := range s.Wait {
 				if !exported[f] && !slices.Contains(ours, f) {
@@ -196,6 +199,7 @@ var clusterWord = regexp.MustCompile(`\bEC_(CLUSTER|CLUSTER_ID|NODE|GROUP|FRONTE
 func TestInstallCanBeFrozen(t *testing.T) {
 	lib := role.NewLibrary(roles.FS)
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		for _, s := range r.Steps {
 			if s.Phase != role.Install {
 				continue
@@ -316,6 +320,7 @@ func sample(t cty.Type, a schema.Attr, word string) any {
 func TestPlatformsOfRequiredRoles(t *testing.T) {
 	lib := role.NewLibrary(roles.FS)
 	eachRole(t, func(t *testing.T, r *role.Role) {
+		t.Helper()
 		for _, name := range r.Requires {
 			required, diags := lib.Lookup(name)
 			if required == nil {
