@@ -34,6 +34,11 @@ type Config struct {
 	AtExpiry string
 }
 
+// keep brings the keys of a new machine to its disk: one that loses power
+// within its first half minute would come back with empty files, and let
+// nobody in. In a container that would be the disk of its host.
+const keep = "systemd-detect-virt --quiet --container || sync -f /"
+
 // CloudInit returns user data for images with cloud-init. The bootstrap host
 // key is the only one that the machine's sshd will have.
 func CloudInit(c Config) ([]byte, error) {
@@ -55,7 +60,7 @@ func CloudInit(c Config) ([]byte, error) {
 			{Key: "ed25519_public", Value: strings.TrimSpace(c.Access.HostKeyPublic) + "\n"},
 		}},
 		{Key: "write_files", Value: files(c)},
-		{Key: "runcmd", Value: commands(c.Expires)},
+		{Key: "runcmd", Value: append(commands(c.Expires), []string{"sh", "-c", keep})},
 	}
 	body, err := yaml.Marshal(doc)
 	if err != nil {
@@ -80,7 +85,7 @@ func Script(c Config) string {
 		b.WriteString(strings.Join(words, " ") + "\n")
 	}
 	// There sshd was up before this script.
-	b.WriteString("systemctl try-reload-or-restart ssh.service || systemctl try-reload-or-restart sshd.service\n")
+	b.WriteString("systemctl try-reload-or-restart ssh.service || systemctl try-reload-or-restart sshd.service\n" + keep + "\n")
 	return b.String()
 }
 

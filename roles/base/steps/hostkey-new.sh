@@ -9,5 +9,6 @@ install -d -m 0755 "$dir"
 if [ ! -s "$key.pub" ] || [ ! -s "$key" ]; then
     rm -f "$key" "$key.pub"
     ssh-keygen -q -t ed25519 -N '' -C "$EC_NODE" -f "$key"
+    sync "$key" "$key.pub" # the caller will know no other, also after a loss of power
 fi
 fact set node.hostkey "$(cut -d' ' -f1,2 "$key.pub")"
