@@ -122,7 +122,7 @@ func TestCephFSRefused(t *testing.T) {
 		"kept":                     {`replica = 2`, `keep = true`, "Data that can't be kept"},
 	} {
 		t.Run(wrong, func(t *testing.T) {
-			u := &user{TB: t, home: t.TempDir(), dir: t.TempDir(), cluster: "ceph"}
+			u := &user{TB: t, home: t.TempDir(), dir: t.TempDir(), cluster: "ceph", patience: commandTime}
 			u.write("ecluster.hcl", strings.Replace(cephSpec, c.old, c.new, 1))
 			if _, err := u.try("validate"); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("validate does not say %q: %v", c.says, err)

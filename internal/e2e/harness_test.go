@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,13 +71,13 @@ type user struct {
 	testing.TB
 	home, dir string
 	cluster   string
-	patience  time.Duration // bounds each command; commandTime where 0
+	patience  time.Duration // bounds each command; newUser sets commandTime
 }
 
 // newUser checks at the end that nothing of the user's cluster is left.
 func newUser(tb testing.TB, cluster string) *user {
 	tb.Helper()
-	u := &user{TB: tb, home: tb.TempDir(), dir: tb.TempDir(), cluster: cluster}
+	u := &user{TB: tb, home: tb.TempDir(), dir: tb.TempDir(), cluster: cluster, patience: commandTime}
 	before := u.engineObjects()
 	tb.Cleanup(func() {
 		if after := u.engineObjects(); !slices.Equal(before, after) {
@@ -129,7 +128,7 @@ const commandTime = 6 * time.Minute
 // try runs ecluster and returns its standard output.
 func (u *user) try(args ...string) (string, error) {
 	u.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(u.patience, commandTime))
+	ctx, cancel := context.WithTimeout(context.Background(), u.patience)
 	defer cancel()
 	cmd := u.command(ctx, args...)
 	var stdout, stderr bytes.Buffer
@@ -239,7 +238,7 @@ func (u *user) events(args ...string) []eventLine {
 // satisfies when. It fails the test when the command ends before that.
 func (u *user) killAt(when func(eventLine) bool, args ...string) {
 	u.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(u.patience, commandTime))
+	ctx, cancel := context.WithTimeout(context.Background(), u.patience)
 	defer cancel()
 	cmd := u.command(ctx, append(args, "--output", "json")...)
 	stdout, err := cmd.StdoutPipe()
