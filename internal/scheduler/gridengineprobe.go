@@ -41,36 +41,11 @@ probe() {
 
 // Probe implements Client.
 func (g gridEngine) Probe(ctx context.Context, nodes []cluster.NodeName) (map[cluster.NodeName]error, error) {
-	causes := map[cluster.NodeName]error{}
-	if len(nodes) == 0 {
-		return causes, nil
-	}
-	known, err := g.Nodes(ctx)
+	idle, causes, err := triage(ctx, g, nodes, "qmaster does not know the node: it has not joined")
 	if err != nil {
-		return nil, fmt.Errorf("probe %s: %w", names(nodes), err)
+		return nil, err
 	}
-	status := map[cluster.NodeName]NodeStatus{}
-	for _, n := range known {
-		status[n.Name] = n
-	}
-	var idle []cluster.NodeName
-	for _, name := range nodes {
-		n, ok := status[name]
-		if !ok {
-			causes[name] = errors.New("qmaster does not know the node: it has not joined")
-			continue
-		}
-		switch n.State {
-		case Busy:
-		case Idle:
-			idle = append(idle, name)
-		case Draining, Drained:
-			causes[name] = &OutOfServiceError{State: n.State, Reason: n.Reason}
-		case Down, Unknown:
-			causes[name] = fmt.Errorf("the scheduler has it as %s: %s", n.State, n.Reason)
-		}
-	}
-	for part := range slices.Chunk(idle, probesAtOnce) {
+	for part := range slices.Chunk(namesOf(idle), probesAtOnce) {
 		failed, err := g.runProbes(ctx, part)
 		if err != nil {
 			return nil, err

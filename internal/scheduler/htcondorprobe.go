@@ -2,9 +2,7 @@ package scheduler
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -56,34 +54,11 @@ as_user condor_rm "$job" >/dev/null 2>&1 || :
 
 // Probe implements Client.
 func (c condor) Probe(ctx context.Context, nodes []cluster.NodeName) (map[cluster.NodeName]error, error) {
-	causes := map[cluster.NodeName]error{}
-	if len(nodes) == 0 {
-		return causes, nil
+	free, causes, err := triage(ctx, c, nodes, "HTCondor does not know the node: its startd has not told of it")
+	if err != nil || len(free) == 0 {
+		return causes, err
 	}
-	known, err := c.Nodes(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("probe %s: %w", names(nodes), err)
-	}
-	var idle []cluster.NodeName
-	for _, name := range nodes {
-		i := slices.IndexFunc(known, func(n NodeStatus) bool { return n.Name == name })
-		if i < 0 {
-			causes[name] = errors.New("HTCondor does not know the node: its startd has not told of it")
-			continue
-		}
-		switch n := known[i]; n.State {
-		case Busy:
-		case Idle:
-			idle = append(idle, name)
-		case Draining, Drained:
-			causes[name] = &OutOfServiceError{State: n.State, Reason: n.Reason}
-		case Down, Unknown:
-			causes[name] = fmt.Errorf("the scheduler has it as %s: %s", n.State, n.Reason)
-		}
-	}
-	if len(idle) == 0 {
-		return causes, nil
-	}
+	idle := namesOf(free)
 	out, err := c.exec(ctx, probeNodes(idle))
 	if err != nil {
 		return nil, fmt.Errorf("run the probe jobs: %w", err)

@@ -30,38 +30,17 @@ probe() {
 
 // Probe implements Client.
 func (s slurm) Probe(ctx context.Context, nodes []cluster.NodeName) (map[cluster.NodeName]error, error) {
-	causes := map[cluster.NodeName]error{}
-	if len(nodes) == 0 {
-		return causes, nil
-	}
-	known, err := s.Nodes(ctx)
+	free, causes, err := triage(ctx, s, nodes, "slurmctld does not know the node: its slurmd has not registered")
 	if err != nil {
-		return nil, fmt.Errorf("probe %s: %w", names(nodes), err)
-	}
-	status := map[cluster.NodeName]NodeStatus{}
-	for _, n := range known {
-		status[n.Name] = n
+		return nil, err
 	}
 	idle := map[string][]cluster.NodeName{} // by partition
-	for _, name := range nodes {
-		n, ok := status[name]
-		if !ok {
-			causes[name] = errors.New("slurmctld does not know the node: its slurmd has not registered")
+	for _, n := range free {
+		if len(n.Queues) == 0 {
+			causes[n.Name] = errors.New("the node is in no partition")
 			continue
 		}
-		switch n.State {
-		case Busy:
-		case Idle:
-			if len(n.Queues) == 0 {
-				causes[name] = errors.New("the node is in no partition")
-				continue
-			}
-			idle[n.Queues[0]] = append(idle[n.Queues[0]], name)
-		case Draining, Drained:
-			causes[name] = &OutOfServiceError{State: n.State, Reason: n.Reason}
-		case Down, Unknown:
-			causes[name] = fmt.Errorf("the scheduler has it as %s: %s", n.State, n.Reason)
-		}
+		idle[n.Queues[0]] = append(idle[n.Queues[0]], n.Name)
 	}
 
 	var jobs []probeJob
