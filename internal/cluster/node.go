@@ -43,6 +43,8 @@ type Node struct {
 	SetUp string `json:"set_up,omitempty"`
 	// Facts are what its roles told the other nodes, none of it secret.
 	Facts map[string]string `json:"facts,omitempty"`
+	// Meter counts what its machine costs.
+	Meter Meter `json:"meter,omitzero"`
 	// Error says why the node is Failed, in one sentence.
 	Error   string    `json:"error,omitempty"`
 	Created time.Time `json:"created,omitzero"`

@@ -45,7 +45,7 @@ func (w *work) clear(ctx context.Context, p *plan.Plan) error {
 	}
 	return w.session.Commit(ctx, func(st *state.State) error {
 		for _, name := range p.Nodes(plan.Forget) {
-			delete(st.Nodes, name)
+			st.Forget(name, time.Now())
 		}
 		return nil
 	})
@@ -83,7 +83,10 @@ func adoptNew(st *state.State, i cluster.Instance) {
 	}
 	if n.Instance != i.ID { // another machine has other keys and nothing set up
 		n.HostKeys, n.SetUp = nil, ""
+		st.Bill.Gone += st.NodeCost(n, i.Created)
+		n.Meter = cluster.Meter{PerHour: n.Meter.PerHour}
 	}
+	n.Meter.Start(i.Created)
 	n.Phase, n.Attempt = cluster.Booting, i.Attempt
 	adopt(st, i)
 }

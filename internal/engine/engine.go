@@ -130,6 +130,7 @@ type work struct {
 	session *state.Session
 	cloud   *providers.Cloud
 	plugin  providers.Plugin
+	quote   Quote // what the machines to be launched cost
 }
 
 // open locks a cluster that exists and loads it. The context that it returns

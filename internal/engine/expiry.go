@@ -11,25 +11,29 @@ import (
 // for: less is not worth its boot.
 const leastLife = 10 * time.Minute
 
-// settleExpiry decides until when the machines of the cluster live: limits.ttl
-// from when its first machines are asked for. Machines that come later go at
-// the same time; a cluster that has outlived its time, or has no machines, gets
-// a new one.
+// settleExpiry decides until when the machines of the cluster live.
 func (w *work) settleExpiry(ctx context.Context, now time.Time) error {
 	st := w.session.Snapshot()
-	ttl := st.Spec.Limits.TTL
-	var expires time.Time
-	if ttl > 0 {
-		expires = st.Expires
-		if len(st.Nodes) == 0 || expires.Before(now.Add(leastLife)) {
-			expires = now.Add(ttl).UTC().Truncate(time.Second)
-		}
-	}
+	expires := expiry(st, st.Spec.Limits.TTL, now)
 	if expires.Equal(st.Expires) {
 		return nil
 	}
 	return w.session.Commit(ctx, func(st *state.State) error {
-		st.Expires = expires
+		st.Extend(expires, now)
 		return nil
 	})
+}
+
+// expiry is until when machines live that are asked for now: ttl from when the
+// first machines of the cluster were asked for. Machines that come later go at
+// the same time; a cluster that has outlived its time, or has no machines, gets
+// a new one. It is zero where there is no ttl.
+func expiry(st *state.State, ttl time.Duration, now time.Time) time.Time {
+	switch {
+	case ttl <= 0:
+		return time.Time{}
+	case len(st.Nodes) == 0 || st.Expires.Before(now.Add(leastLife)):
+		return now.Add(ttl).UTC().Truncate(time.Second)
+	}
+	return st.Expires
 }

@@ -25,10 +25,15 @@ type launchHooks struct {
 func (h *launchHooks) Intend(ctx context.Context, token string, names []cluster.NodeName) error {
 	now := time.Now().UTC()
 	err := h.session.Commit(ctx, func(st *state.State) error {
+		if h.quote.Known() {
+			st.Bill.Currency = h.quote.Currency
+		}
 		st.Intend(state.Intent{Token: token, Kind: state.IntentLaunch, Nodes: names, Since: now})
 		for _, name := range names {
+			st.Forget(name, now) // the machine that had the name before
 			st.Nodes[name] = &cluster.Node{
 				Name: name, Group: name.Group(), Phase: cluster.Launching, Attempt: token, Created: now, Changed: now,
+				Meter: cluster.Meter{PerHour: h.quote.node[name]},
 			}
 		}
 		return nil
@@ -44,7 +49,10 @@ func (h *launchHooks) Intend(ctx context.Context, token string, names []cluster.
 
 // Launched begins the pipeline of a node.
 func (h *launchHooks) Launched(name cluster.NodeName, id cluster.InstanceID) {
-	h.session.Node(name, func(n *cluster.Node) { n.Instance = id })
+	h.session.Node(name, func(n *cluster.Node) {
+		n.Instance = id
+		n.Meter.Start(time.Now())
+	})
 	h.phase(name, cluster.Booting, "")
 	h.tell(name)
 	h.begin(name)

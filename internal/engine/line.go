@@ -230,7 +230,7 @@ func (l *schedulerLine) remove(ctx context.Context, names []cluster.NodeName) er
 	}
 	return l.session.Commit(ctx, func(st *state.State) error {
 		for _, name := range names {
-			delete(st.Nodes, name)
+			st.Forget(name, time.Now())
 		}
 		return nil
 	})

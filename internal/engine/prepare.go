@@ -113,6 +113,7 @@ func (r *run) wake(ctx context.Context, p *plan.Plan) error {
 		for _, name := range p.Nodes(plan.Wake) {
 			// Its addresses may be new: the cloud is asked for them.
 			st.Nodes[name].Phase, st.Nodes[name].Endpoints = cluster.Booting, nil
+			st.Nodes[name].Meter.Start(time.Now())
 		}
 		return nil
 	})

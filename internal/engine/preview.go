@@ -87,6 +87,7 @@ type PlanReport struct {
 	Plan     *plan.Plan          `json:"plan"`
 	Findings []providers.Finding `json:"findings,omitempty"`
 	New      bool                `json:"new"` // no such cluster is recorded yet
+	Price    *Quote              `json:"price,omitempty"`
 }
 
 // Plan works out what Start would do, and asks the cloud whether it could. It
@@ -127,6 +128,12 @@ func (e *Engine) Plan(ctx context.Context, spec *cluster.Spec, o StartOptions) (
 		if err != nil {
 			return nil, fmt.Errorf("provider %q: %w", spec.Provider.Kind, err)
 		}
+		quote := askPrices(ctx, cloud, plugin, nodeRequests(spec, launches))
+		if isNew {
+			st = &state.State{}
+		}
+		quote.add(st, spec, time.Now())
+		report.Price = &quote
 	}
 	return report, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/state"
@@ -13,6 +14,8 @@ import (
 type Difference struct {
 	Node    cluster.NodeName `json:"node"`
 	Message string           `json:"message"`
+
+	gone bool // there is no machine any more
 }
 
 // Refresh asks the cloud what really runs, records it, and returns what was
@@ -38,6 +41,9 @@ func (e *Engine) Refresh(ctx context.Context, name cluster.Name) (_ []Difference
 		for _, d := range diffs {
 			if n := st.Nodes[d.Node]; n != nil && n.Phase != cluster.Deleting && n.Phase != cluster.Draining {
 				n.Phase, n.Error = cluster.Failed, d.Message
+				if d.gone {
+					n.Meter.Stop(time.Now())
+				}
 			}
 		}
 		return nil
@@ -52,7 +58,7 @@ func differences(st *state.State, live []cluster.Instance) []Difference {
 	for _, i := range live {
 		byNode[i.Node] = i
 		if st.Nodes[i.Node] == nil {
-			diffs = append(diffs, Difference{i.Node, fmt.Sprintf("machine %s runs but is not recorded; 'ecluster start %s' takes it in", i.ID, st.Name)})
+			diffs = append(diffs, Difference{Node: i.Node, Message: fmt.Sprintf("machine %s runs but is not recorded; 'ecluster start %s' takes it in", i.ID, st.Name)})
 		}
 	}
 	for _, name := range st.NodeNames() {
@@ -67,9 +73,9 @@ func differences(st *state.State, live []cluster.Instance) []Difference {
 			if name == st.Spec.FrontendNode() {
 				repair = fmt.Sprintf("'ecluster start %s --replace %s' makes a new one without its data", st.Name, name)
 			}
-			diffs = append(diffs, Difference{name, "its machine was removed from outside; " + repair})
+			diffs = append(diffs, Difference{Node: name, Message: "its machine was removed from outside; " + repair, gone: true})
 		case instanceTrouble(i) != nil:
-			diffs = append(diffs, Difference{name, fmt.Sprintf("%v; 'ecluster start %s' repairs it", instanceTrouble(i), st.Name)})
+			diffs = append(diffs, Difference{Node: name, Message: fmt.Sprintf("%v; 'ecluster start %s' repairs it", instanceTrouble(i), st.Name)})
 		}
 	}
 	return diffs

@@ -117,6 +117,7 @@ func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunRes
 	if err := w.check(ctx, &before.Spec, p); err != nil {
 		return nil, err
 	}
+	w.quote = w.ask(ctx, &before.Spec, p)
 	if err := w.session.Commit(ctx, func(st *state.State) error {
 		st.Wanted = p.Wanted
 		return nil

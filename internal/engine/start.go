@@ -47,6 +47,7 @@ func (e *Engine) Start(ctx context.Context, spec *cluster.Spec, o StartOptions) 
 	if err := w.check(ctx, spec, p); err != nil {
 		return nil, err
 	}
+	w.quote = w.ask(ctx, spec, p)
 	if err := w.session.Commit(ctx, func(st *state.State) error {
 		st.Spec, st.SpecFrom, st.SpecHash = *spec, o.From, state.HashSpec(spec)
 		st.Wanted, st.Tool = p.Wanted, w.opts.Tool

@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/remote"
 	"github.com/ecluster/ecluster/internal/scheduler"
+	"github.com/ecluster/ecluster/internal/state"
 )
 
 // Status is a cluster at a glance.
 type Status struct {
-	Cluster  cluster.Name           `json:"cluster"`
+	Cluster cluster.Name `json:"cluster"`
+	state.Vitals
 	Nodes    map[cluster.Phase]int  `json:"nodes"`
 	Queue    *scheduler.Queue       `json:"queue,omitempty"`
 	Workers  []scheduler.NodeStatus `json:"workers,omitempty"`
@@ -28,7 +31,7 @@ func (e *Engine) Status(ctx context.Context, name cluster.Name) (*Status, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{Cluster: name, Nodes: map[cluster.Phase]int{}, Frontend: string(st.Spec.FrontendNode())}
+	s := &Status{Cluster: name, Nodes: map[cluster.Phase]int{}, Frontend: string(st.Spec.FrontendNode()), Vitals: st.Vitals(time.Now())}
 	for _, n := range st.Nodes {
 		s.Nodes[n.Phase]++
 	}

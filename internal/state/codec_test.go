@@ -18,6 +18,8 @@ func full() *State {
 	st.Status, st.Prepared, st.SpecFrom = Stopping, true, "/home/a/ecluster.hcl"
 	st.Wanted["compute"] = Wanted{Count: 5, SpecCount: 2}
 	st.Notes["slurm.cgroup"] = "v2"
+	st.Bill = Bill{Currency: "USD", Gone: 1.5}
+	st.Nodes["compute001"].Meter = cluster.Meter{PerHour: 0.25, Spent: 0.5, Since: st.Created}
 	st.Intend(Intent{Token: "t1", Kind: IntentLaunch, Nodes: []cluster.NodeName{"compute001"}, Since: st.Created})
 	st.Intend(Intent{Token: "t2", Kind: IntentDestroy, Since: st.Created, Settled: st.Created.Add(time.Second)})
 	return st

@@ -40,6 +40,8 @@ type State struct {
 	// Expires is when the machines go by themselves (limits.ttl), where the
 	// provider can see to that; zero is never.
 	Expires time.Time `json:"expires,omitzero"`
+	// Bill has what its nodes' meters don't say of its cost.
+	Bill Bill `json:"bill,omitzero"`
 	// Admitted are the networks that the firewall lets in, as it was last told.
 	Admitted []string `json:"admitted,omitempty"`
 	// Notes are facts worth remembering: "slurm.cgroup", "node.os".

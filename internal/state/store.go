@@ -131,6 +131,7 @@ type Summary struct {
 	Failed   int
 	Created  time.Time
 	Changed  time.Time
+	Vitals   Vitals
 	Holder   *Holder // the command that works on it now
 	Err      error   // why the state can't be read; then only Name is set
 }
@@ -167,6 +168,7 @@ func (s *Store) summary(name cluster.Name) Summary {
 	sum := Summary{
 		Name: name, ID: st.ID, Status: st.Status, Provider: st.Spec.Provider.Kind,
 		Nodes: len(st.Nodes), Created: st.Created, Changed: st.Changed, Holder: s.holder(name),
+		Vitals: st.Vitals(s.clock.Now()),
 	}
 	for _, n := range st.Nodes {
 		switch n.Phase { //nolint:exhaustive // only these two are counted

@@ -70,6 +70,8 @@ func Plugin() providers.Plugin {
 		Open:             Open,
 		AdminUser:        bootdata.AdminUser,
 		Shape:            expectedShape,
+		NoPrices: "Google tells prices only to accounts with rights on Cloud Billing: " +
+			"look them up at https://cloud.google.com/products/calculator.",
 	}
 }
 

@@ -60,6 +60,7 @@ func Plugin() providers.Plugin {
 		Budget:    patience,
 		Open:      Open,
 		AdminUser: bootdata.AdminUser,
+		NoPrices:  "Terraform tells no prices: ask the cloud that the module is for.",
 	}
 }
 
