@@ -112,8 +112,8 @@ func nodeState(s string) NodeState {
 func jobsByNode(out string) map[cluster.NodeName]int {
 	count := map[cluster.NodeName]int{}
 	for line := range strings.Lines(out) {
-		for _, n := range expandHosts(strings.TrimSpace(line)) {
-			count[cluster.NodeName(n)]++
+		for _, n := range cluster.ExpandNodes(strings.TrimSpace(line)) {
+			count[n]++
 		}
 	}
 	return count

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,35 +125,6 @@ func TestQueue(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("wrong queue (-want +got):\n%s", diff)
 	}
-}
-
-func TestExpandHosts(t *testing.T) {
-	for list, want := range map[string]string{
-		"":                               "",
-		"compute001":                     "compute001",
-		"compute[001-003]":               "compute001 compute002 compute003",
-		"gpu001,compute[009-010,012],n1": "gpu001 compute009 compute010 compute012 n1",
-		"r[1-2]n[08-09]":                 "r1n08 r1n09 r2n08 r2n09",
-		"a-b[999-1001]":                  "a-b999 a-b1000 a-b1001",
-		"broken[1-2":                     "broken[1-2",
-		"x[2-1],y":                       "x2-1 y",
-		"odd[a-b]":                       "odda-b",
-	} {
-		if got := strings.Join(expandHosts(list), " "); got != want {
-			t.Errorf("expandHosts(%q) = %q, want %q", list, got, want)
-		}
-	}
-}
-
-func FuzzExpandHosts(f *testing.F) {
-	f.Add("gpu001,compute[001-002,007]")
-	f.Add("a[1-9]b[1-9]c[1-999999999]")
-	f.Add("[[,]]-[0-")
-	f.Fuzz(func(t *testing.T, list string) {
-		if n := len(expandHosts(list)); n > maxHosts {
-			t.Errorf("%d names", n)
-		}
-	})
 }
 
 func FuzzParse(f *testing.F) {

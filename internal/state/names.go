@@ -1,7 +1,6 @@
 package state
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -58,11 +57,4 @@ func HashSpec(spec *cluster.Spec) string {
 }
 
 // CompareNames orders nodes for people: by group, then by index as a number.
-func CompareNames(a, b cluster.NodeName) int {
-	ga, ia, oka := a.Split()
-	gb, ib, okb := b.Split()
-	if !oka || !okb {
-		return cmp.Compare(a, b)
-	}
-	return cmp.Or(cmp.Compare(ga, gb), cmp.Compare(ia, ib))
-}
+func CompareNames(a, b cluster.NodeName) int { return cluster.CompareNodes(a, b) }
