@@ -19,6 +19,7 @@ const (
 	Draining    Phase = "draining"
 	Deleting    Phase = "deleting"
 	Gone        Phase = "gone"
+	Paused      Phase = "paused" // its machine is stopped, with the whole cluster
 	Failed      Phase = "failed"
 )
 
@@ -49,6 +50,9 @@ type Node struct {
 	Error   string    `json:"error,omitempty"`
 	Created time.Time `json:"created,omitzero"`
 	Changed time.Time `json:"changed,omitzero"`
+	// Held says that a pause keeps new jobs off the node; it takes jobs again
+	// when it has been proved.
+	Held bool `json:"held,omitempty"`
 }
 
 // Endpoint is a TCP address of an sshd.

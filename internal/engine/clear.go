@@ -82,7 +82,7 @@ func adoptNew(st *state.State, i cluster.Instance) {
 		st.Nodes[i.Node] = n
 	}
 	if n.Instance != i.ID { // another machine has other keys and nothing set up
-		n.HostKeys, n.SetUp = nil, ""
+		n.HostKeys, n.SetUp, n.Held = nil, "", false
 		st.Bill.Gone += st.NodeCost(n, i.Created)
 		n.Meter = cluster.Meter{PerHour: n.Meter.PerHour}
 	}

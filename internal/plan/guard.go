@@ -21,6 +21,10 @@ func (m *maker) guard() {
 		m.deny("Cluster %s is being stopped: `ecluster stop %s` finishes that; afterwards it can be started anew.", m.name, m.name)
 		return
 	}
+	if m.in.Recorded.Status.Resting() {
+		m.deny("Cluster %s is paused: `ecluster resume %s` starts its machines again; after that it can be changed.", m.name, m.name)
+		return
+	}
 	m.guardSpec()
 }
 

@@ -155,7 +155,8 @@ func (m *maker) setUpReason(n *cluster.Node) Reason {
 	case cluster.Installing, cluster.Configuring, cluster.Joining, cluster.Verifying:
 		return Interrupted
 	case cluster.Planned, cluster.Launching, cluster.Booting, cluster.Reachable,
-		cluster.Draining, cluster.Deleting, cluster.Gone: // the last three were judged before
+		cluster.Paused,                                   // its machine was started by somebody else
+		cluster.Draining, cluster.Deleting, cluster.Gone: // these three were judged before
 	}
 	return New
 }

@@ -17,7 +17,7 @@ func (s *State) check() error {
 		return fmt.Errorf("it has no lineage")
 	case s.Serial == 0:
 		return fmt.Errorf("it has no serial")
-	case s.Status != Active && s.Status != Stopping:
+	case s.Status != Active && s.Status != Stopping && !s.Status.Resting():
 		return fmt.Errorf("its status %q is unknown", s.Status)
 	}
 	if err := cluster.CheckLabel(string(s.Name)); err != nil {
@@ -46,7 +46,7 @@ func checkNode(name cluster.NodeName, n *cluster.Node) error {
 	switch n.Phase {
 	case cluster.Planned, cluster.Launching, cluster.Booting, cluster.Reachable,
 		cluster.Installing, cluster.Configuring, cluster.Joining, cluster.Verifying,
-		cluster.Ready, cluster.Draining, cluster.Deleting, cluster.Gone, cluster.Failed:
+		cluster.Ready, cluster.Draining, cluster.Deleting, cluster.Gone, cluster.Paused, cluster.Failed:
 		return nil
 	default:
 		return fmt.Errorf("node %s is in the unknown phase %q", name, n.Phase)

@@ -62,7 +62,16 @@ type Status string
 const (
 	Active   Status = "active"
 	Stopping Status = "stopping" // stop was asked for: only stop may go on
+	// Pause was asked for, is done, was taken back: only pause, resume and stop
+	// may go on.
+	Pausing  Status = "pausing"
+	Paused   Status = "paused"
+	Resuming Status = "resuming"
 )
+
+// Resting reports whether the machines of the cluster are stopped, or about to
+// be, or about to run again.
+func (s Status) Resting() bool { return s == Pausing || s == Paused || s == Resuming }
 
 // Wanted is a size that the user asked for. It holds until the count in the
 // spec is no longer SpecCount.

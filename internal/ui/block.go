@@ -12,7 +12,7 @@ import (
 var inOrder = [...]cluster.Phase{
 	cluster.Planned, cluster.Launching, cluster.Booting, cluster.Reachable, cluster.Installing,
 	cluster.Configuring, cluster.Joining, cluster.Verifying, cluster.Draining, cluster.Deleting,
-	cluster.Ready, cluster.Failed, cluster.Gone,
+	cluster.Ready, cluster.Failed, cluster.Gone, cluster.Paused,
 }
 
 // block lays out the live view: a headline, the open tasks, and the nodes.
@@ -57,8 +57,10 @@ func (p *progress) headline(t theme, now time.Time) string {
 	parts := []string{t.bold(p.command + " " + string(p.cluster)), whole(now.Sub(p.started))}
 	if n := len(p.order); n > 0 {
 		goal := cluster.Ready
-		if p.counts[cluster.Ready] == 0 && p.counts[cluster.Gone] > 0 {
-			goal = cluster.Gone
+		for _, end := range []cluster.Phase{cluster.Gone, cluster.Paused} {
+			if p.counts[cluster.Ready] == 0 && p.counts[end] > 0 {
+				goal = end
+			}
 		}
 		s := fmt.Sprintf("%d of %d %s", p.counts[goal], n, goal)
 		if f := p.counts[cluster.Failed]; f > 0 {
@@ -93,8 +95,10 @@ func (p *progress) outcome(t theme) string {
 	if f.Ready > 0 {
 		parts = append(parts, fmt.Sprintf("%s ready", count(f.Ready, "node")))
 	}
-	if n := p.counts[cluster.Gone]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s gone", count(n, "node")))
+	for _, end := range []cluster.Phase{cluster.Gone, cluster.Paused} {
+		if n := p.counts[end]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", count(n, "node"), end))
+		}
 	}
 	if f.Failed > 0 {
 		parts = append(parts, t.bad(fmt.Sprintf("%d failed", f.Failed)))

@@ -35,7 +35,7 @@ type nodeView struct {
 	waiting    string        // for what
 	began      time.Time     // of its work in this run
 	since      time.Time     // of what it does now
-	ended      time.Time     // when it became ready, failed or gone
+	ended      time.Time     // when it became ready, failed, gone or paused
 	place      *list.Element // in active; nil when it is not there
 }
 
@@ -135,7 +135,7 @@ func (p *progress) activate(n *nodeView, now time.Time) {
 
 // settled says that a node in this phase has nothing more to do in a run.
 func settled(p cluster.Phase) bool {
-	return p == cluster.Ready || p == cluster.Failed || p == cluster.Gone
+	return p == cluster.Ready || p == cluster.Failed || p == cluster.Gone || p == cluster.Paused
 }
 
 func (p *progress) task(e event.TaskProgress, now time.Time) {

@@ -49,7 +49,7 @@ func (t theme) phase(p cluster.Phase, text string) string {
 		return t.bad(text)
 	case cluster.Draining, cluster.Deleting:
 		return t.warn(text)
-	case cluster.Planned, cluster.Gone:
+	case cluster.Planned, cluster.Gone, cluster.Paused:
 		return t.faint(text)
 	case cluster.Launching, cluster.Booting, cluster.Reachable, cluster.Installing,
 		cluster.Configuring, cluster.Joining, cluster.Verifying:
