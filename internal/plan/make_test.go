@@ -399,6 +399,11 @@ func TestMake(t *testing.T) {
 			blocked: "Cluster local is being stopped: `ecluster stop local` finishes that",
 		},
 		{
+			name:    "a cluster that is paused",
+			in:      plan.Input{Desired: small(), Recorded: withStatus(readySmall(small()), state.Paused), Live: all, LiveKnown: true},
+			blocked: "Cluster local is paused: `ecluster resume local` starts its machines again",
+		},
+		{
 			name: "too many nodes",
 			in: plan.Input{
 				Desired: withMax(spec("frontend", 1, "compute", 10), 10),
