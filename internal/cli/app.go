@@ -88,12 +88,12 @@ func (c *command) root() *cobra.Command {
 		Version:           c.Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return c.settle() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return errors.Join(c.settle(), c.checkFormat(cmd)) },
 		Args:              unknownCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.output, "output", "text", "how to show the result: `FORMAT` is text, json or yaml")
+	flags.StringVar(&c.output, "output", "text", "how to show the result: `FORMAT` is text, json, yaml, or csv for what is a table")
 	flags.StringVarP(&c.home, "storage", "s", "", "`FOLDER` of the clusters' records (default $ECLUSTER_HOME or ~/.ecluster)")
 	flags.StringVarP(&c.specPath, "spec", "c", "", "spec to read: `PATH` of a file or a folder (default: ecluster.hcl here, then the folder of records, then the built-in specs)")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "tell of every step in plain lines, of those with nothing to do as well")
@@ -117,7 +117,7 @@ func (c *command) root() *cobra.Command {
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable .HasParent}}", 1))
 	root.SetHelpCommand(helpCommand(root))
 	strictCompletion(root)
-	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("output", completeFormats)
 	return root
 }
 

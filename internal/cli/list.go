@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,50 +24,75 @@ type listed struct {
 	Error    string       `json:"error,omitempty"`
 }
 
+// clusterList is the result of `list`.
+type clusterList []listed
+
+// Records implements ui.Tabular.
+func (l clusterList) Records() ui.Table {
+	t := ui.Table{Header: []string{"name", "id", "provider", "status", "nodes", "ready", "created", "error"}}
+	for _, c := range l {
+		t.Add(string(c.Name), string(c.ID), c.Provider, c.Status, fmt.Sprint(c.Nodes), fmt.Sprint(c.Ready), stamp(c.Created), c.Error)
+	}
+	return t
+}
+
 func (c *command) list() *cobra.Command {
 	var orphans bool
+	var w watching
 	cmd := &cobra.Command{
 		Use:   "list [--orphans [TEMPLATE...]]",
 		Short: "List the clusters that exist",
 		Long: "Lists the clusters that are recorded here. With --orphans it asks the clouds instead:\n" +
 			"the providers of the templates, and those of all recorded clusters, for whatever\n" +
 			"carries our tag and that no record knows.",
+		Example: "  ecluster list\n  ecluster list --watch\n  ecluster list --output csv > clusters.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if orphans && w.on {
+				return &usageError{cmd, errors.New("--orphans asks the clouds, and --watch would do so all the time: choose one of them")}
+			}
 			if orphans {
 				return c.listOrphans(cmd.Context(), args)
 			}
 			if err := c.args(0, 0)(cmd, args); err != nil {
 				return err
 			}
-			summaries, err := c.quiet().Store().List()
-			if err != nil {
-				return err
-			}
-			clusters := make([]listed, 0, len(summaries))
-			for _, s := range summaries {
-				l := listed{Name: s.Name}
-				if s.Err != nil {
-					l.Status, l.Error = "damaged", s.Err.Error()
-				} else {
-					l.ID, l.Provider, l.Status = s.ID, s.Provider, string(s.Status)
-					l.Nodes, l.Ready, l.Created = s.Nodes, s.Ready, s.Created
-				}
-				clusters = append(clusters, l)
-			}
-			return ui.Value(c.Streams, c.format, clusters, func(p ui.Page) error { return listPage(p, clusters) })
+			return c.showAgain(cmd.Context(), w, "clusters", func(context.Context) (look, error) {
+				clusters, err := c.clusters()
+				return look{clusters, func(p ui.Page) error { return listPage(p, clusters) }}, err
+			})
 		},
 		ValidArgsFunction: c.completeTemplates,
 	}
 	c.specFlags(cmd)
+	w.flags(cmd)
 	cmd.Flags().BoolVar(&orphans, "orphans", false, "list what the clouds have and no record knows")
-	return cmd
+	return tabular(cmd)
 }
 
-func listPage(p ui.Page, clusters []listed) error {
+func (c *command) clusters() (clusterList, error) {
+	summaries, err := c.quiet().Store().List()
+	if err != nil {
+		return nil, err
+	}
+	clusters := make(clusterList, 0, len(summaries))
+	for _, s := range summaries {
+		l := listed{Name: s.Name}
+		if s.Err != nil {
+			l.Status, l.Error = "damaged", s.Err.Error()
+		} else {
+			l.ID, l.Provider, l.Status = s.ID, s.Provider, string(s.Status)
+			l.Nodes, l.Ready, l.Created = s.Nodes, s.Ready, s.Created
+		}
+		clusters = append(clusters, l)
+	}
+	return clusters, nil
+}
+
+func listPage(p ui.Page, clusters clusterList) error {
 	if len(clusters) == 0 {
 		return p.Linef("There are no clusters. 'ecluster list-templates' shows what can be started.")
 	}
-	t := ui.Table{Header: []string{"NAME", "PROVIDER", "STATUS", "READY", "AGE"}}
+	t := ui.Table{Header: []string{"NAME", "PROVIDER", "STATUS", "READY", "AGE"}, Optional: []string{"PROVIDER", "AGE"}}
 	for _, l := range clusters {
 		if l.Error != "" {
 			t.Add(string(l.Name), "", l.Status, "", "")
@@ -84,6 +111,14 @@ func listPage(p ui.Page, clusters []listed) error {
 		}
 	}
 	return nil
+}
+
+// stamp is a time for programs; empty when there is none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // age is the time since t, to two places.

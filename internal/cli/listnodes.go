@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,8 +25,19 @@ type nodeList struct {
 	Differences []engine.Difference `json:"differences,omitempty"`
 }
 
+// Records implements ui.Tabular.
+func (l nodeList) Records() ui.Table {
+	t := ui.Table{Header: []string{"cluster", "name", "group", "phase", "instance", "private_ip", "public_ip", "endpoints", "cpus", "memory", "gpus", "created", "error"}}
+	for _, n := range l.Nodes {
+		t.Add(string(l.Cluster), string(n.Name), string(n.Group), string(n.Phase), string(n.Instance), n.PrivateIP, n.PublicIP, endpoints(n),
+			fmt.Sprint(n.Shape.CPUs), fmt.Sprint(int64(n.Shape.Memory)), fmt.Sprint(n.Shape.GPUs), stamp(n.Created), n.Error)
+	}
+	return t
+}
+
 func (c *command) listNodes() *cobra.Command {
 	var update, asJSON, asYAML bool
+	var w watching
 	cmd := &cobra.Command{
 		Use:   "list-nodes NAME",
 		Short: "List the nodes of a cluster",
@@ -36,29 +49,39 @@ func (c *command) listNodes() *cobra.Command {
 			case asYAML:
 				c.format = ui.YAML
 			}
+			if update && w.on {
+				return &usageError{cmd, errors.New("--update asks the provider, and --watch would do so all the time: choose one of them")}
+			}
 			name := cluster.Name(args[0])
-			e := c.quiet()
-			var diffs []engine.Difference
-			if update {
-				var err error
-				if diffs, err = e.Refresh(cmd.Context(), name); err != nil {
-					return err
-				}
-			}
-			st, err := e.Store().Load(name)
-			if err != nil {
-				return err
-			}
-			list := listOf(st, diffs)
-			return ui.Value(c.Streams, c.format, list, func(p ui.Page) error { return nodesPage(p, st, list) })
+			return c.showAgain(cmd.Context(), w, "nodes of "+args[0], func(ctx context.Context) (look, error) {
+				return c.nodes(ctx, name, update)
+			})
 		},
 		ValidArgsFunction: c.completeClusters,
 	}
+	w.flags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&update, "update", false, "ask the provider what really runs, and record it")
 	f.BoolVar(&asJSON, "json", false, "same as --output json")
 	f.BoolVar(&asYAML, "yaml", false, "same as --output yaml")
-	return cmd
+	return tabular(cmd)
+}
+
+func (c *command) nodes(ctx context.Context, name cluster.Name, update bool) (look, error) {
+	e := c.quiet()
+	var diffs []engine.Difference
+	if update {
+		var err error
+		if diffs, err = e.Refresh(ctx, name); err != nil {
+			return look{}, err
+		}
+	}
+	st, err := e.Store().Load(name)
+	if err != nil {
+		return look{}, err
+	}
+	list := listOf(st, diffs)
+	return look{list, func(p ui.Page) error { return nodesPage(p, st, list) }}, nil
 }
 
 func listOf(st *state.State, diffs []engine.Difference) nodeList {
@@ -88,7 +111,7 @@ func nodesPage(p ui.Page, st *state.State, l nodeList) error {
 	if len(l.Nodes) == 0 {
 		return p.Linef("Cluster %q has no nodes. 'ecluster start %s' boots them.", st.Name, st.Name)
 	}
-	t := ui.Table{Header: []string{"NODE", "GROUP", "STATE", "ADDRESS", "LOGIN FROM HERE", "CPUS", "MEMORY"}, Right: []string{"CPUS", "MEMORY"}}
+	t := ui.Table{Header: []string{"NODE", "GROUP", "STATE", "ADDRESS", "LOGIN FROM HERE", "CPUS", "MEMORY"}, Right: []string{"CPUS", "MEMORY"}, Optional: []string{"GROUP", "MEMORY", "CPUS", "ADDRESS"}}
 	for _, n := range l.Nodes {
 		t.Add(string(n.Name), string(n.Group), string(n.Phase), n.PrivateIP, endpoints(n), number(n.Shape.CPUs), memory(n.Shape.Memory))
 	}

@@ -7,8 +7,21 @@ import (
 	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/ui"
 )
+
+// orphanList is the result of `list --orphans`.
+type orphanList []engine.Orphan
+
+// Records implements ui.Tabular.
+func (l orphanList) Records() ui.Table {
+	t := ui.Table{Header: []string{"id", "name", "provider", "machines", "resources"}}
+	for _, o := range l {
+		t.Add(string(o.ID), string(o.Name), o.Provider, fmt.Sprint(o.Machines), strings.Join(o.Resources, " "))
+	}
+	return t
+}
 
 // listOrphans shows the clusters of which only the clouds know. It asks the
 // providers of the templates, of the recorded clusters, and this machine.
@@ -26,14 +39,14 @@ func (c *command) listOrphans(ctx context.Context, templates []string) error {
 	}
 	orphans, err := c.quiet().Orphans(ctx, where)
 	complete := err == nil
-	shown := ui.Value(c.Streams, c.format, orphans, func(p ui.Page) error {
+	shown := ui.Value(c.Streams, c.format, orphanList(orphans), func(p ui.Page) error {
 		if len(orphans) == 0 && complete {
 			return p.Linef("No provider that was asked has anything that no record here knows.")
 		}
 		if len(orphans) == 0 {
 			return nil // the error says who could not be asked
 		}
-		t := ui.Table{Header: []string{"ID", "NAME", "PROVIDER", "MACHINES", "AND"}, Right: []string{"MACHINES"}}
+		t := ui.Table{Header: []string{"ID", "NAME", "PROVIDER", "MACHINES", "AND"}, Right: []string{"MACHINES"}, Optional: []string{"PROVIDER", "NAME"}}
 		for _, o := range orphans {
 			t.Add(string(o.ID), string(o.Name), o.Provider, fmt.Sprint(o.Machines), strings.Join(o.Resources, ", "))
 		}

@@ -21,7 +21,7 @@ const maxDiagnostics = 20
 // them; a file that is missing there costs the snippet, no more. Values of
 // variables are never shown, because they may be secrets.
 func Diagnostics(s Streams, f Format, diags hcl.Diagnostics, files map[string]*hcl.File) error {
-	if f != Text {
+	if f == JSON || f == YAML {
 		views := make([]diagnosticView, 0, len(diags))
 		for _, d := range inReadingOrder(diags) {
 			views = append(views, viewOf(d, files))

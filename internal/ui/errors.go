@@ -23,7 +23,7 @@ func Error(s Streams, f Format, err error) error {
 	if h := hinter(nil); errors.As(err, &h) {
 		hint = h.Hint()
 	}
-	if f != Text {
+	if f == JSON || f == YAML {
 		return errorLine(s, err, hint)
 	}
 	t := s.errTheme()

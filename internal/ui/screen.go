@@ -35,16 +35,27 @@ func (s *screen) draw(permanent, block []string, width int) []byte {
 	if n := rows(s.block, width); n > 0 {
 		b.WriteString(ansi.CursorUp(n))
 	}
-	b.WriteString(ansi.EraseScreenBelow)
 	for _, lines := range [][]string{permanent, block} {
 		for _, l := range lines {
-			b.WriteString(l)
-			b.WriteString("\r\n")
+			line(&b, l, width)
 		}
 	}
+	b.WriteString(ansi.EraseScreenBelow)
 	b.WriteString(frameEnd)
 	s.block = append(s.block[:0], block...)
 	return []byte(b.String())
+}
+
+// line writes one line over what stood there. A line is erased only behind its
+// text, so that what did not change does not flicker; one that wraps has no such
+// place.
+func line(b *strings.Builder, text string, width int) {
+	if ansi.StringWidth(text) < width {
+		b.WriteString(text + ansi.EraseLineRight)
+	} else {
+		b.WriteString(ansi.EraseScreenBelow + text)
+	}
+	b.WriteString("\r\n")
 }
 
 // rows counts the terminal rows that lines take: the terminal may have become

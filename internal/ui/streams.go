@@ -3,6 +3,7 @@ package ui
 import (
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -31,7 +32,8 @@ type Streams struct {
 
 // Detect looks at the three files and at the environment. It honours
 // NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM=dumb; under CI a terminal is
-// not taken for a person, because what it shows ends in a log.
+// not taken for a person, because what it shows ends in a log. COLUMNS says how
+// wide a terminal is for whoever wants less than it has.
 func Detect(getenv func(string) string, in, out, errw *os.File) Streams {
 	person := getenv("TERM") != "dumb" && !isSet(getenv("CI"))
 	s := Streams{
@@ -40,7 +42,7 @@ func Detect(getenv func(string) string, in, out, errw *os.File) Streams {
 		OutTTY:  isTerminal(out) && person,
 		ErrTTY:  isTerminal(errw) && person,
 		Unicode: speaksUnicode(getenv),
-		Width:   func() int { w, _ := size(errw, out); return w },
+		Width:   func() int { return wanted(getenv, func() int { w, _ := size(errw, out); return w }) },
 		Height:  func() int { _, h := size(errw, out); return h },
 	}
 	s.OutColor = colorAllowed(getenv, s.OutTTY)
@@ -73,6 +75,14 @@ func speaksUnicode(getenv func(string) string) bool {
 }
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
+
+// wanted is the real width, or the smaller one that the user asks for.
+func wanted(getenv func(string) string, real func() int) int {
+	if n, err := strconv.Atoi(getenv("COLUMNS")); err == nil && n > 0 {
+		return min(n, real())
+	}
+	return real()
+}
 
 // size returns columns and rows of the first of the files that is a terminal.
 func size(files ...*os.File) (width, height int) {

@@ -9,7 +9,7 @@ import (
 )
 
 // terminal is as much of a terminal as the live view uses: text with wrapping
-// and scrolling, carriage return, line feed, cursor up, erase below, private
+// and scrolling, carriage return, line feed, cursor up, erase below and to the right, private
 // modes. Anything else is an error, so that a new sequence gets its test.
 type terminal struct {
 	width, height int
@@ -58,6 +58,8 @@ func (t *terminal) control(params string, final byte) {
 		t.row = max(t.top, t.row-max(n, 1))
 	case final == 'J' && (params == "" || params == "0"):
 		t.lines = t.lines[:t.row+1]
+		t.lines[t.row] = ansi.Cut(t.lines[t.row], 0, t.col)
+	case final == 'K' && (params == "" || params == "0"):
 		t.lines[t.row] = ansi.Cut(t.lines[t.row], 0, t.col)
 	case final == 'm':
 	case strings.HasPrefix(params, "?") && (final == 'h' || final == 'l'):

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -16,19 +18,28 @@ const (
 	Text Format = "text"
 	JSON Format = "json"
 	YAML Format = "yaml"
+	CSV  Format = "csv" // of results that are Tabular
 )
+
+// Tabular is a result that is a table for a spreadsheet or a script: a header of
+// stable names, and values that are not shortened.
+type Tabular interface{ Records() Table }
+
+// errNoTable is a bug: commands whose result is no table refuse CSV.
+var errNoTable = errors.New("write CSV: this result is no table; use --output json")
 
 // ParseFormat reads the value of --output.
 func ParseFormat(s string) (Format, error) {
 	switch f := Format(s); f {
-	case Text, JSON, YAML:
+	case Text, JSON, YAML, CSV:
 		return f, nil
 	}
-	return "", fmt.Errorf("--output %q: the formats are text, json and yaml", s)
+	return "", fmt.Errorf("--output %q: the formats are text, json, yaml and csv", s)
 }
 
 // Value shows the result of a command on s.Out: v itself as JSON or YAML (by
-// its json tags), or what text writes. text is called for Text only.
+// its json tags), its table as CSV, or what text writes. text is called for
+// Text only.
 func Value(s Streams, f Format, v any, text func(Page) error) error {
 	switch f {
 	case JSON:
@@ -43,9 +54,36 @@ func Value(s Streams, f Format, v any, text func(Page) error) error {
 		}
 		_, err = s.Out.Write(b)
 		return err
+	case CSV:
+		t, ok := v.(Tabular)
+		if !ok {
+			return errNoTable
+		}
+		return writeCSV(s.Out, t.Records())
 	case Text:
 	}
 	return text(s.NewPage())
+}
+
+// writeCSV writes a table as RFC 4180 describes it, with its header if it has one.
+func writeCSV(w io.Writer, t Table) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	rows := t.Rows
+	if t.Header != nil {
+		rows = append([][]string{t.Header}, rows...)
+	}
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = clean(c)
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // Page is where text for people goes.
