@@ -83,6 +83,10 @@ $(LINT):
 docs: ## Write the parameters of roles into their pages
 	go run ./internal/tools/roledoc
 
+.PHONY: docs-test
+docs-test: ## Try every example of the documentation
+	go test -count=1 -v -run 'TestManual' ./cmd/ecluster
+
 .PHONY: build
 build: ## Compile bin/ecluster, a static binary
 	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/ecluster

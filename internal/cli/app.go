@@ -61,6 +61,10 @@ func (a App) Main(ctx context.Context, args []string) int {
 	return c.report(c.hinted(err))
 }
 
+// Tree is the command line as it would be read, for the reference and for
+// tests: nothing in it should be executed.
+func (a App) Tree() *cobra.Command { return (&command{App: a}).root() }
+
 // command is the state of one command line: the global flags, parsed.
 type command struct {
 	App
