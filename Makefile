@@ -89,11 +89,21 @@ docs-test: ## Try every example of the documentation
 
 .PHONY: build
 build: ## Compile bin/ecluster, a static binary
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/ecluster
+	scripts/build.sh $(VERSION) $(BIN)
 
 .PHONY: image
 image: build ## Put the binary into a container image, without any network
-	scripts/image.sh $(BIN) ecluster:$(VERSION)
+	scripts/image.sh $(BIN) $(VERSION) ecluster:$(VERSION) ecluster:latest
+
+.PHONY: image-full
+image-full: image ## An image with Terraform, az and aws as well
+	docker build --file Dockerfile.full --build-arg ECLUSTER=ecluster:$(VERSION) \
+		--build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) \
+		--tag ecluster:$(VERSION)-full --tag ecluster:latest-full .
+
+.PHONY: release
+release: ## Binaries for Linux and macOS with checksums, into dist/
+	scripts/release.sh $(VERSION)
 
 .PHONY: engine
 engine: ## Make sure that a Docker engine runs here (Debian, as root)

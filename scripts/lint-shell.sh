@@ -17,4 +17,4 @@ if ! command -v shellcheck >/dev/null; then
 fi
 
 # All are POSIX sh: nodes need no bash.
-find roles internal/role/agent scripts -name '*.sh' -exec shellcheck -s sh {} +
+find ecluster.sh roles internal/role/agent scripts -name '*.sh' -exec shellcheck -s sh {} +
