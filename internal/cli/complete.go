@@ -81,6 +81,22 @@ func (c *command) nodesOf(name string) ([]string, cobra.ShellCompDirective) {
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeGroupFlag offers the node groups of the cluster that was named.
+func (c *command) completeGroupFlag(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 || c.settle() != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	st, err := c.quiet().Store().Load(cluster.Name(args[0]))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, g := range st.Spec.Groups {
+		names = append(names, string(g.Name))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 // strictCompletion makes cobra's command refuse a shell that it doesn't know,
 // where it would show its help and succeed.
 func strictCompletion(root *cobra.Command) {

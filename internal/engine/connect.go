@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,11 +17,11 @@ const connectTime = 30 * time.Second
 // may take.
 type Connection struct {
 	*remote.Conn
-	pool *remote.Pool
+	reach *Reach
 }
 
 // Close ends the connection and what carried it.
-func (c *Connection) Close() { _ = c.pool.Close() } // which can't fail
+func (c *Connection) Close() { c.reach.Close() }
 
 // Connect opens an SSH connection to a node ("" is the frontend) as the login
 // user, or as the admin user of the machine. It needs no lock: a cluster can
@@ -36,44 +35,16 @@ func (e *Engine) Connect(ctx context.Context, name cluster.Name, node cluster.No
 }
 
 func (e *Engine) connect(ctx context.Context, st *state.State, node cluster.NodeName, admin bool) (*Connection, error) {
-	if node == "" {
-		node = st.Spec.FrontendNode()
-	}
-	n := st.Nodes[node]
-	if n == nil {
-		return nil, unknownNode(st, node)
-	}
-	if len(n.Endpoints) == 0 && n.PrivateIP == "" {
-		return nil, fmt.Errorf("connect to %s: it has no address yet (it is %s)", node, n.Phase)
-	}
-	keys, err := openAccess(e.store, st.Name)
+	reach, err := e.reach(st, admin)
 	if err != nil {
 		return nil, err
 	}
-	user, err := e.userOf(st, admin)
+	conn, err := reach.Dial(ctx, node)
 	if err != nil {
+		reach.Close()
 		return nil, err
 	}
-	frontend := st.Nodes[st.Spec.FrontendNode()]
-	pool := remote.NewPool(&remote.Dialer{Key: keys.user.PrivatePEM})
-	ctx, cancel := context.WithTimeoutCause(ctx, connectTime, fmt.Errorf("no answer within %s", connectTime))
-	defer cancel()
-	moved, stop := context.WithCancel(ctx)
-	followed := make(chan struct{})
-	go func() {
-		defer close(followed)
-		_ = e.follow(moved, st) // it shows as a dial that fails
-	}()
-	defer func() { stop(); <-followed }()
-	var way remote.GetOptions
-	if node != st.Spec.FrontendNode() {
-		way.Jump = keys.jumpTo(func() *cluster.Node { return frontend }, user)
-	}
-	conn, err := pool.Get(ctx, keys.target(n, user), way)
-	if err != nil {
-		return nil, &ConnectError{Cluster: st.Name, Err: errors.Join(err, pool.Close())}
-	}
-	return &Connection{Conn: conn, pool: pool}, nil
+	return &Connection{Conn: conn, reach: reach}, nil
 }
 
 // ConnectError says that there is no way to a node that should be up.

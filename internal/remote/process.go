@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -67,6 +68,12 @@ func (p *Process) Stderr() io.Reader { return p.stderr }
 func (p *Process) Wait() error {
 	<-p.done
 	return p.err
+}
+
+// Signal sends a signal to the command and to what it started; sshd delivers it
+// where it can, and answers nothing. A process that has ended gets none.
+func (p *Process) Signal(s os.Signal) {
+	_ = p.session.Signal(ssh.Signal(signalName(s)))
 }
 
 // Kill closes the session. sshd closes the command's standard input and sends

@@ -24,6 +24,8 @@ func signalName(s os.Signal) string {
 		return "QUIT"
 	case syscall.SIGTERM:
 		return "TERM"
+	case syscall.SIGKILL:
+		return "KILL"
 	case syscall.SIGUSR1:
 		return "USR1"
 	case syscall.SIGUSR2:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 )
@@ -120,4 +121,10 @@ func (s Streams) pageWidth() int {
 		return 0
 	}
 	return s.width()
+}
+
+// Title writes a heading between two rules, above text that is not ours.
+func (p Page) Title(text string) error {
+	rule := strings.Repeat("-", 15)
+	return p.Linef("%s\n%s\n%s", p.theme.faint(rule), p.theme.bold(clean(text)), p.theme.faint(rule))
 }
