@@ -21,13 +21,14 @@ def xsrf(path):
 
 def post(path, body, **headers):
     request = urllib.request.Request(base + path, body.encode(), headers)
-    return web.open(request).read()
+    return web.open(request)
 
 
 web.open(base + "/hub/login").read()
 token = urllib.parse.quote(xsrf("/hub/"))
 form = urllib.parse.urlencode({"username": user, "password": password, "_xsrf": xsrf("/hub/")})
-post("/hub/login?_xsrf=" + token, form)
+if urllib.parse.urlsplit(post("/hub/login?_xsrf=" + token, form).url).path == "/hub/login":
+    sys.exit("the hub asks for the password again")  # without it, no server is ever there
 web.open(base + "/hub/spawn").read()
 while True:
     try:  # a page, not the API: only pages lead through the hub to a cookie
@@ -38,5 +39,5 @@ while True:
         if e.code not in (424, 503):  # it is not up yet
             raise
     time.sleep(1)
-kernel = json.loads(post(f"/user/{user}/api/kernels", "{}", **{"X-XSRFToken": xsrf(f"/user/{user}/")}))
+kernel = json.load(post(f"/user/{user}/api/kernels", "{}", **{"X-XSRFToken": xsrf(f"/user/{user}/")}))
 print("kernel", kernel["name"])

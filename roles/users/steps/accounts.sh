@@ -54,9 +54,12 @@ touch "$ours"
 grep '^user|' "$list" | while IFS='|' read -r _ name uid shell sudo groups; do
     [ "$name" != "$EC_LOGIN_USER" ] || die "$name is the login user already: take it out of users"
     [ -x "$shell" ] || die "$EC_NODE has no shell $shell for $name: install it with the role packages, or choose another"
+    # The account is looked at before its group: people wrote the uid.
+    account=new
+    if number passwd "$name" "$uid"; then account=old; fi
     number group "$name" "$uid" || groupadd --gid "$uid" "$name"
     grep -qxF "$name" "$ours" || echo "$name" >>"$ours"
-    number passwd "$name" "$uid" || useradd --uid "$uid" --gid "$uid" --home-dir "/home/$name" \
+    [ "$account" = old ] || useradd --uid "$uid" --gid "$uid" --home-dir "/home/$name" \
         --no-create-home --shell "$shell" --password '*' "$name"
 
     entry=$(getent passwd "$name")
