@@ -58,7 +58,9 @@ func (a App) Main(ctx context.Context, args []string) int {
 			c.format = f
 		}
 	}
-	return c.report(c.hinted(err))
+	status := c.report(c.hinted(err))
+	c.config.warn(c)
+	return status
 }
 
 // Tree is the command line as it would be read, for the reference and for
@@ -71,6 +73,7 @@ type command struct {
 	plugins map[string]providers.Plugin
 
 	output   string
+	chosen   bool // output was given; else it is the user's own default
 	verbose  bool
 	home     string
 	specPath string
@@ -78,6 +81,7 @@ type command struct {
 	varFiles []string
 	rename   cluster.Name // --name: what the cluster of the spec is called
 	format   ui.Format
+	config   userDefaults
 }
 
 func (c *command) root() *cobra.Command {
@@ -89,12 +93,15 @@ func (c *command) root() *cobra.Command {
 			"  ecluster start local                       two compute nodes and a frontend on this machine\n" +
 			"  ecluster ssh local -- srun -N2 hostname    use it\n" +
 			"  ecluster stop local                        throw it away",
-		Version:           c.Version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return errors.Join(c.settle(), c.checkFormat(cmd)) },
-		Args:              unknownCommand,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       c.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			c.chosen = cmd.Flags().Changed("output")
+			return errors.Join(c.settle(), c.checkFormat(cmd))
+		},
+		Args: unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.output, "output", "text", "how to show the result: `FORMAT` is text, json, yaml, or csv for what is a table")
@@ -126,12 +133,7 @@ func (c *command) root() *cobra.Command {
 }
 
 // settle works out what the global flags leave open.
-func (c *command) settle() error {
-	format, err := ui.ParseFormat(c.output)
-	if err != nil {
-		return &usageError{err: err}
-	}
-	c.format = format
+func (c *command) settle() (err error) {
 	if c.home == "" {
 		c.home, _ = c.LookupEnv("ECLUSTER_HOME")
 	}
@@ -142,8 +144,17 @@ func (c *command) settle() error {
 		}
 		c.home = filepath.Join(dir, ".ecluster")
 	}
-	c.home, err = filepath.Abs(c.home)
-	return err
+	if c.home, err = filepath.Abs(c.home); err != nil {
+		return err
+	}
+	c.config.read(c.home)
+	if !c.chosen && c.config.Output != "" {
+		c.output = c.config.Output
+	}
+	if c.format, err = ui.ParseFormat(c.output); err != nil {
+		return &usageError{err: err}
+	}
+	return nil
 }
 
 // specFlags adds the flags of the commands that read a spec.
@@ -154,6 +165,9 @@ func (c *command) specFlags(cmd *cobra.Command) {
 
 // load reads the spec.
 func (c *command) load() (*spec.File, error) {
+	if err := c.config.needed(); err != nil {
+		return nil, err
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -162,7 +176,8 @@ func (c *command) load() (*spec.File, error) {
 		Path: c.specPath, Rename: c.rename, Dir: dir, Home: c.home,
 		Vars: c.vars, VarFiles: c.varFiles, Env: c.LookupEnv,
 		Embedded: c.Configs, Providers: c.plugins, Roles: role.NewLibrary(c.Roles),
-		Overlay: func(dirs []string) spec.Roles { return role.NewLibrary(role.Layers(dirs, c.Roles)...) },
+		Overlay:  func(dirs []string) spec.Roles { return role.NewLibrary(role.Layers(dirs, c.Roles)...) },
+		Defaults: c.config.Defaults,
 	})
 	if diags.HasErrors() {
 		return nil, &specError{diags: diags, file: file}
@@ -178,8 +193,9 @@ func (c *command) engine(sink event.Sink) *engine.Engine {
 func (c *command) engineOptions(sink event.Sink) engine.Options {
 	return engine.Options{
 		Home: c.home, Tool: c.Version, Roles: c.Roles, Plugins: c.plugins, Sink: sink,
-		Eval:     spec.Evaluator(c.LookupEnv, "."),
-		SeenFrom: c.seenFrom,
+		Eval:          spec.Evaluator(c.LookupEnv, "."),
+		SeenFrom:      c.seenFrom,
+		AskAbovePrice: c.config.AskAbovePrice,
 	}
 }
 

@@ -95,6 +95,10 @@ func (c *command) report(err error) int {
 }
 
 func (c *command) show(err error) {
+	if bad, ok := errors.AsType[*configError](err); ok {
+		_ = ui.Diagnostics(c.Streams, c.format, bad.diags, bad.sources()) // there is no other place to complain
+		return
+	}
 	if bad, ok := errors.AsType[*specError](err); ok {
 		_ = ui.Diagnostics(c.Streams, c.format, bad.diags, bad.sources()) // there is no other place to complain
 		return
@@ -107,6 +111,7 @@ func exitStatus(err error) int {
 	var (
 		usage      *usageError
 		bad        *specError
+		config     *configError
 		template   *templateError
 		missing    *plan.UnknownError
 		incomplete *engine.IncompleteError
@@ -126,7 +131,7 @@ func exitStatus(err error) int {
 		return exitUsage
 	case errors.As(err, &template):
 		return exitNotFound
-	case errors.As(err, &bad):
+	case errors.As(err, &bad), errors.As(err, &config):
 		return exitSpec
 	case errors.As(err, &incomplete):
 		switch {

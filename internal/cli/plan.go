@@ -104,5 +104,8 @@ func planPage(p ui.Page, wanted *cluster.Spec, report *engine.PlanReport) error 
 			return err
 		}
 	}
-	return nil
+	if report.Price == nil {
+		return nil
+	}
+	return pricePage(p, report.Price)
 }

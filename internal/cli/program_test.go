@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
@@ -26,10 +27,14 @@ func TestMain(m *testing.M) {
 // program is the real program with one provider more: "fake", a cloud in the
 // file $CLOUD, whose machines are SSH servers of the test. FAKE_REFUSES names
 // a node that it refuses to make for want of quota, FAKE_QUOTA says how many
-// machines it has, FAKE_HANGS lets each launch wait for ever.
+// machines it has, FAKE_HANGS lets each launch wait for ever. FAKE_PRICES is its
+// price list as JSON, by machine type; FAKE_NO_PRICES lets it refuse to show it.
 func program() int {
 	quota, _ := strconv.Atoi(os.Getenv("FAKE_QUOTA"))
+	var prices map[string]float64
+	_ = json.Unmarshal([]byte(os.Getenv("FAKE_PRICES")), &prices)
 	world := fake.NewWorld(fake.Options{
+		Prices:   prices,
 		File:     os.Getenv("CLOUD"),
 		Machines: tenant{socket: os.Getenv("FAKE_MACHINES")},
 		Quota:    quota,
@@ -39,6 +44,9 @@ func program() int {
 		world.Inject(fake.Fault{
 			Op: fake.OpLaunch, Node: cluster.NodeName(node), Kind: providers.Quota, Message: "the quota of this region is used up", Times: -1,
 		})
+	}
+	if os.Getenv("FAKE_NO_PRICES") != "" {
+		world.Inject(fake.Fault{Op: fake.OpPrice, Kind: providers.Permission, Message: "you may not see the price list", Times: -1})
 	}
 	if os.Getenv("FAKE_HANGS") != "" {
 		world.Inject(fake.Fault{Op: fake.OpLaunch, Hang: true, Times: -1})

@@ -74,7 +74,11 @@ func (c *command) removeNode() *cobra.Command {
 }
 
 func (c *command) change(ctx context.Context, name cluster.Name, r removal, o engine.ResizeOptions) error {
+	if err := c.config.needed(); err != nil {
+		return err
+	}
 	o.Force, o.DrainTimeout = r.force, r.drainTimeout
+	o.Approve = c.approve(ctx, "resize", name, r.yes)
 	o.Confirm = func(chosen []plan.Removal) error {
 		if r.yes {
 			return nil

@@ -21,6 +21,7 @@ func (c *command) start() *cobra.Command {
 		name        string
 		nodes       []string
 		noSetUp     bool
+		yes         bool
 		replace     []string
 		bootTimeout time.Duration
 	)
@@ -42,6 +43,7 @@ func (c *command) start() *cobra.Command {
 				return err
 			}
 			o := engine.StartOptions{NoSetUp: noSetUp, Replace: nodeNames(replace), Counts: counts, From: from}
+			o.Approve = c.approve(cmd.Context(), "start", wanted.Name, yes)
 			return c.startCluster(cmd.Context(), wanted, bootTimeout, o)
 		},
 		ValidArgsFunction: c.completeTemplates,
@@ -50,6 +52,7 @@ func (c *command) start() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&name, "name", "n", "", "`NAME` of the cluster (default: the name of the template)")
 	f.StringArrayVar(&nodes, "nodes", nil, "number of nodes of a group: `N:GROUP`, as in 5:compute (repeatable, or separated by commas)")
+	f.BoolVar(&yes, "yes", false, "don't ask about the price")
 	f.BoolVar(&noSetUp, "no-setup", false, "only boot the machines; 'ecluster setup' does the rest")
 	f.StringArrayVar(&replace, "replace", nil, "`NODE` is a lost frontend or share server that may be made anew, without its data (repeatable)")
 	f.DurationVar(&bootTimeout, "boot-timeout", 5*time.Minute, "`TIME` says how long a machine may take until it lets us in")

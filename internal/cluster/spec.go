@@ -126,6 +126,9 @@ type Network struct {
 type Limits struct {
 	TTL      time.Duration `json:"ttl,omitempty"`
 	MaxNodes int           `json:"max_nodes"`
+	// AskAbovePrice is the price an hour above which the user is asked, in the
+	// currency that the provider tells; 0 is never.
+	AskAbovePrice float64 `json:"ask_above_price,omitempty"`
 }
 
 // Group returns the group of that name.

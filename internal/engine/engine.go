@@ -45,6 +45,8 @@ type Options struct {
 	// SeenFrom finds the address that this machine is seen from, for
 	// ssh_from = ["auto"]. It is only asked where the cloud has a firewall.
 	SeenFrom func(context.Context) (netip.Addr, error)
+	// AskAbovePrice is the user's own limits.ask_above_price; the lower of the two holds.
+	AskAbovePrice float64
 	// BootTimeout is how long a machine may take from its launch until its
 	// sshd lets us in. Default 5 minutes.
 	BootTimeout time.Duration

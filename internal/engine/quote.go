@@ -29,10 +29,13 @@ type Quote struct {
 	// price; 0 where they don't.
 	Hours float64 `json:"hours,omitempty"`
 	Total float64 `json:"total,omitempty"`
+	// Limit is the price an hour above which the user is asked; 0 is never.
+	Limit float64 `json:"limit,omitempty"`
 	// Unknown says why there are no prices, or not all of them.
 	Unknown string `json:"unknown,omitempty"`
 
-	node map[cluster.NodeName]float64
+	node   map[cluster.NodeName]float64
+	failed bool // prices were asked for, and there was no answer
 }
 
 // GroupQuote is what the new machines of one group would cost.
@@ -43,18 +46,45 @@ type GroupQuote struct {
 	PerHour float64           `json:"per_hour"`
 }
 
+// Sentence says it in one line.
+func (q *Quote) Sentence() string {
+	text := fmt.Sprintf("Machines: about %s an hour", cluster.Money(q.PerHour, q.Currency))
+	if q.Total > 0 {
+		text += fmt.Sprintf(", %s until they go in %s", cluster.Money(q.Total, q.Currency), cluster.Span(time.Duration(q.Hours*float64(time.Hour))))
+	}
+	return text + " (estimated; without disks and taxes)."
+}
+
 // Known reports whether there is any price to show.
 func (q *Quote) Known() bool { return q.Currency != "" }
 
-// ask asks the provider what the launches of a plan cost. That it can't tell
-// is part of the answer: no start fails for it.
-func (w *work) ask(ctx context.Context, spec *cluster.Spec, p *plan.Plan) Quote {
-	q := askPrices(ctx, w.cloud, w.plugin, nodeRequests(spec, p.Nodes(plan.Launch)))
-	q.add(w.session.Snapshot(), spec, time.Now())
-	if _, can := providers.Capability[providers.Pricer](w.cloud); can && q.Unknown != "" {
-		w.notice(event.Warning, "", "%s", q.Unknown)
+// price asks the provider what the launches of a plan cost, tells it, and asks
+// the user where that is much. No start fails because prices can't be had.
+func (w *work) price(ctx context.Context, spec *cluster.Spec, p *plan.Plan, approve func(Quote) error) error {
+	w.quote = askPrices(ctx, w.cloud, w.plugin, nodeRequests(spec, p.Nodes(plan.Launch)))
+	w.quote.add(w.session.Snapshot(), spec, time.Now())
+	w.quote.Limit = lower(spec.Limits.AskAbovePrice, w.opts.AskAbovePrice)
+	if w.quote.failed || w.quote.Limit > 0 && w.quote.Unknown != "" {
+		w.notice(event.Warning, "", "%s", w.quote.Unknown)
 	}
-	return q
+	if len(w.quote.Groups) == 0 || !w.quote.Known() {
+		return nil
+	}
+	if w.quote.Limit > 0 && w.quote.PerHour > w.quote.Limit && approve != nil {
+		if err := approve(w.quote); err != nil {
+			return err
+		}
+	}
+	w.notice(event.Info, "", "%s", w.quote.Sentence())
+	return nil
+}
+
+// lower is the lower of two limits; 0 is none.
+func lower(a, b float64) float64 {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // askPrices has the prices of new machines, without those that run.
@@ -75,7 +105,7 @@ func askPrices(ctx context.Context, cloud *providers.Cloud, plugin providers.Plu
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = context.Cause(ctx)
 		}
-		q.Unknown = fmt.Sprintf("The provider %q did not tell prices: %v.", plugin.Kind, err)
+		q.Unknown, q.failed = fmt.Sprintf("The provider %q did not tell prices: %v.", plugin.Kind, err), true
 		return q
 	}
 	for _, price := range prices {
@@ -119,7 +149,7 @@ func (q *Quote) add(st *state.State, spec *cluster.Spec, now time.Time) {
 		q.Currency = st.Bill.Currency
 	}
 	if ends := expiry(st, spec.Limits.TTL, now); !ends.IsZero() {
-		q.Hours = ends.Sub(now).Hours()
+		q.Hours = ends.Sub(now).Round(time.Minute).Hours()
 		q.Total = q.PerHour * q.Hours
 	}
 }

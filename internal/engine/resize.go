@@ -25,6 +25,8 @@ type ResizeOptions struct {
 	Force bool
 	// Confirm is asked before nodes are removed; it sees what was chosen.
 	Confirm func([]plan.Removal) error
+	// Approve is asked about the price of new nodes, as in StartOptions.
+	Approve func(Quote) error
 }
 
 // Resize adds nodes to a running cluster and removes others. What it is asked
@@ -55,7 +57,7 @@ func (e *Engine) Resize(ctx context.Context, name cluster.Name, o ResizeOptions)
 	}
 	var result *RunResult
 	if len(o.Add) > 0 {
-		result, err = w.grow(ctx, o.Add)
+		result, err = w.grow(ctx, o)
 	}
 	if stay != nil {
 		err = errors.Join(err, stay)
@@ -98,9 +100,9 @@ func (w *work) settle(ctx context.Context) error {
 
 // grow records the new size and launches what is missing. It works on the new
 // nodes and the frontend, whatever the size of the cluster.
-func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunResult, error) {
+func (w *work) grow(ctx context.Context, o ResizeOptions) (*RunResult, error) {
 	before := w.session.Snapshot()
-	counts, err := plan.Grow(before, add)
+	counts, err := plan.Grow(before, o.Add)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +119,9 @@ func (w *work) grow(ctx context.Context, add map[cluster.GroupName]int) (*RunRes
 	if err := w.check(ctx, &before.Spec, p); err != nil {
 		return nil, err
 	}
-	w.quote = w.ask(ctx, &before.Spec, p)
+	if err := w.price(ctx, &before.Spec, p, o.Approve); err != nil {
+		return nil, err
+	}
 	if err := w.session.Commit(ctx, func(st *state.State) error {
 		st.Wanted = p.Wanted
 		return nil

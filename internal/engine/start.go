@@ -21,6 +21,9 @@ type StartOptions struct {
 	Replace []cluster.NodeName        // lost nodes whose data may be given up
 	Counts  map[cluster.GroupName]int // sizes that hold against the spec's
 	From    string                    // where the spec came from, for people
+	// Approve is asked when the cluster would cost more an hour than the user
+	// lets pass; its error ends the start before anything is made.
+	Approve func(Quote) error
 
 	phases []role.Phase // nil: all that a running cluster needs
 }
@@ -47,7 +50,9 @@ func (e *Engine) Start(ctx context.Context, spec *cluster.Spec, o StartOptions) 
 	if err := w.check(ctx, spec, p); err != nil {
 		return nil, err
 	}
-	w.quote = w.ask(ctx, spec, p)
+	if err := w.price(ctx, spec, p, o.Approve); err != nil {
+		return nil, err
+	}
 	if err := w.session.Commit(ctx, func(st *state.State) error {
 		st.Spec, st.SpecFrom, st.SpecHash = *spec, o.From, state.HashSpec(spec)
 		st.Wanted, st.Tool = p.Wanted, w.opts.Tool

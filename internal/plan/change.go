@@ -64,6 +64,7 @@ func Diff(a, b *cluster.Spec) []Change {
 	d.value("network.ssh_from", a.Network.SSHFrom, b.Network.SSHFrom, "")
 	d.value("limits.ttl", a.Limits.TTL.String(), b.Limits.TTL.String(), "")
 	d.value("limits.max_nodes", a.Limits.MaxNodes, b.Limits.MaxNodes, "")
+	d.value("limits.ask_above_price", a.Limits.AskAbovePrice, b.Limits.AskAbovePrice, "")
 	d.value("role folders", a.RoleDirs, b.RoleDirs, bySetup)
 	return d.found
 }

@@ -28,6 +28,14 @@ func Amount(v any) error {
 	return err
 }
 
+// Price is a Check for an amount of money above zero.
+func Price(v any) error {
+	if n, ok := v.(float64); !ok || n <= 0 || math.IsInf(n, 0) {
+		return fmt.Errorf("must be more than 0, not %v", v)
+	}
+	return nil
+}
+
 // Duration is a Check for a positive length of time: "90m", "12h".
 func Duration(v any) error {
 	d, err := time.ParseDuration(fmt.Sprint(v))

@@ -7,10 +7,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ecluster/ecluster/internal/schema"
 )
 
-// checkSSHFrom checks networks and addresses.
-func checkSSHFrom(v any) error {
+// CheckSSHFrom checks networks and addresses.
+func CheckSSHFrom(v any) error {
 	list, _ := v.([]any)
 	for _, e := range list {
 		s := fmt.Sprint(e)
@@ -25,6 +27,14 @@ func checkSSHFrom(v any) error {
 		}
 	}
 	return nil
+}
+
+// checkTTL checks the life of a cluster.
+func checkTTL(v any) error {
+	if v == "none" {
+		return nil
+	}
+	return schema.Duration(v)
 }
 
 // checkUser checks the name of an ordinary user.

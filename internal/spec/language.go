@@ -115,7 +115,7 @@ func networkSchema() schema.Schema {
 	return schema.Schema{
 		Doc: "Who may reach the cluster.",
 		Attrs: []schema.Attr{{
-			Name: "ssh_from", Type: cty.List(cty.String), Default: []string{"auto"}, Check: checkSSHFrom,
+			Name: "ssh_from", Type: cty.List(cty.String), Default: []string{"auto"}, Check: CheckSSHFrom,
 			Doc: "Networks that may log in: \"192.0.2.0/24\"; \"auto\" is the address that this machine is seen from.",
 		}},
 	}
@@ -125,8 +125,9 @@ func limitsSchema() schema.Schema {
 	return schema.Schema{
 		Doc: "What protects your grant.",
 		Attrs: []schema.Attr{
-			{Name: "ttl", Type: cty.String, Check: schema.Duration, Doc: "The cluster's life: \"12h\"."},
+			{Name: "ttl", Type: cty.String, Check: checkTTL, Doc: "The cluster's life: \"12h\"; \"none\" is without end. Default: that of the user's config.hcl, else without end."},
 			{Name: "max_nodes", Type: cty.Number, Default: defaultMaxNodes, Check: schema.Whole(1, 60000), Doc: "More nodes than this are refused."},
+			{Name: "ask_above_price", Type: cty.Number, Check: schema.Price, Doc: "Above this price an hour, in the provider's currency, start and resize ask first. Default: that of the user's config.hcl, else never."},
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -30,8 +31,17 @@ type Options struct {
 	// Overlay returns the roles with those of the user's folders before them,
 	// earlier ones first. Where it is nil the user's folders are not looked at.
 	Overlay func(dirs []string) Roles
+	// Defaults are the user's own, for what a spec leaves open.
+	Defaults Defaults
 
 	roleDirs []string // the user's role folders behind Roles, found by Load
+}
+
+// Defaults are what the user wants where a spec says nothing; zero fields
+// leave it at what everybody gets.
+type Defaults struct {
+	TTL     time.Duration // limits.ttl
+	SSHFrom []string      // network.ssh_from
 }
 
 // File is a spec that was read: one file, or the files of one folder.

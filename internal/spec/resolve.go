@@ -131,10 +131,20 @@ func (r *resolver) basics() {
 	r.spec.Login = cluster.Login{User: login.String("user"), UID: login.Int("uid"), Sudo: login.Bool("sudo")}
 	r.spec.Network.SSHFrom = r.optional("network", networkSchema()).Strings("ssh_from")
 	limits := r.optional("limits", limitsSchema())
-	r.spec.Limits.MaxNodes = limits.Int("max_nodes")
+	r.spec.Limits = cluster.Limits{MaxNodes: limits.Int("max_nodes"), TTL: r.unit.opts.Defaults.TTL}
+	r.spec.Limits.AskAbovePrice, _ = limits["ask_above_price"].(float64)
 	if ttl := limits.String("ttl"); ttl != "" {
-		r.spec.Limits.TTL, _ = time.ParseDuration(ttl) // its schema has checked it
+		r.spec.Limits.TTL, _ = time.ParseDuration(ttl) // its schema has checked it; "none" is zero
 	}
+	if from := r.unit.opts.Defaults.SSHFrom; len(from) > 0 && !r.wrote("network", "ssh_from") {
+		r.spec.Network.SSHFrom = from
+	}
+}
+
+// wrote reports whether the spec has an attribute of a block, instead of its default.
+func (r *resolver) wrote(block, attr string) bool {
+	b := r.block.Block(block)
+	return b != nil && b.Attrs[attr] != (hcl.Range{})
 }
 
 // optional returns the values of a block, or its defaults when there is none.

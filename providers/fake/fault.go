@@ -24,6 +24,7 @@ const (
 	OpResume    Op = "resume"
 	OpConsole   Op = "console"
 	OpClusters  Op = "clusters"
+	OpPrice     Op = "price"
 )
 
 // Fault is one line of the script: which call fails, and how.

@@ -25,9 +25,9 @@ func Plugin(w *World) providers.Plugin {
 			if file := settings.String("file"); file != "" {
 				o := w.o
 				o.File = file
-				return NewWorld(o).Driver(), nil
+				return NewWorld(o).open(), nil
 			}
-			return w.Driver(), nil
+			return w.open(), nil
 		},
 		AdminUser:     "root",
 		SharedVolumes: true,

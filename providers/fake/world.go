@@ -40,6 +40,8 @@ type Options struct {
 	Latency   time.Duration // of each call
 	Quota     int           // machines of all clusters together; 0 is no limit
 	Images    []string      // the images there are; nil accepts any name
+	// Prices are those of an hour in USD, by machine type; nil tells none.
+	Prices map[string]float64
 
 	// Now and Sleep are the clock; defaults time.Now and a timer.
 	Now   func() time.Time
