@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -48,7 +49,7 @@ func Schema() schema.Schema {
 func Load(home string) (Config, *hcl.File, hcl.Diagnostics) {
 	path := filepath.Join(home, Name)
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // home is for others to complain about
 		return Config{}, nil, nil
 	}
 	if err != nil {
