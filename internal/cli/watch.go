@@ -33,8 +33,8 @@ type look struct {
 	page  func(ui.Page) error
 }
 
-// answer is what asking for a result led to.
-type answer struct {
+// looked is what asking for a result led to.
+type looked struct {
 	look
 	err error
 }
@@ -96,12 +96,12 @@ func (r *repeater) run(ctx context.Context) error {
 }
 
 // next waits for an answer, and says so when it takes long.
-func (r *repeater) next(ctx context.Context) answer {
-	answers := make(chan answer, 1)
+func (r *repeater) next(ctx context.Context) looked {
+	answers := make(chan looked, 1)
 	since := time.Now()
 	go func() { // ends with ctx at the latest
 		l, err := r.ask(ctx)
-		answers <- answer{l, err}
+		answers <- looked{l, err}
 	}()
 	for {
 		select {
@@ -109,11 +109,11 @@ func (r *repeater) next(ctx context.Context) answer {
 			return a
 		case <-r.tick.C:
 			if err := r.view.Waiting(time.Since(since)); err != nil {
-				return answer{err: err}
+				return looked{err: err}
 			}
 		case <-ctx.Done():
 			<-answers
-			return answer{err: context.Cause(ctx)}
+			return looked{err: context.Cause(ctx)}
 		}
 	}
 }
