@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/internal/ui"
 )
 
@@ -21,7 +23,8 @@ type listed struct {
 	Nodes    int          `json:"nodes"`
 	Ready    int          `json:"ready"`
 	Created  time.Time    `json:"created,omitzero"`
-	Error    string       `json:"error,omitempty"`
+	state.Vitals
+	Error string `json:"error,omitempty"`
 }
 
 // clusterList is the result of `list`.
@@ -29,9 +32,10 @@ type clusterList []listed
 
 // Records implements ui.Tabular.
 func (l clusterList) Records() ui.Table {
-	t := ui.Table{Header: []string{"name", "id", "provider", "status", "nodes", "ready", "created", "error"}}
+	t := ui.Table{Header: slices.Concat([]string{"name", "id", "provider", "status", "nodes", "ready", "created"}, vitalHeader(), []string{"error"})}
 	for _, c := range l {
-		t.Add(string(c.Name), string(c.ID), c.Provider, c.Status, fmt.Sprint(c.Nodes), fmt.Sprint(c.Ready), stamp(c.Created), c.Error)
+		cells := []string{string(c.Name), string(c.ID), c.Provider, c.Status, fmt.Sprint(c.Nodes), fmt.Sprint(c.Ready), stamp(c.Created)}
+		t.Rows = append(t.Rows, slices.Concat(cells, vitalCells(c.Vitals), []string{c.Error}))
 	}
 	return t
 }
@@ -82,6 +86,7 @@ func (c *command) clusters() (clusterList, error) {
 		} else {
 			l.ID, l.Provider, l.Status = s.ID, s.Provider, string(s.Status)
 			l.Nodes, l.Ready, l.Created = s.Nodes, s.Ready, s.Created
+			l.Vitals = s.Vitals
 		}
 		clusters = append(clusters, l)
 	}
@@ -92,14 +97,20 @@ func listPage(p ui.Page, clusters clusterList) error {
 	if len(clusters) == 0 {
 		return p.Linef("There are no clusters. 'ecluster list-templates' shows what can be started.")
 	}
-	t := ui.Table{Header: []string{"NAME", "PROVIDER", "STATUS", "READY", "AGE"}, Optional: []string{"PROVIDER", "AGE"}}
+	t := ui.Table{
+		Header:   []string{"NAME", "PROVIDER", "STATUS", "READY", "AGE", "LEFT", "COST"},
+		Right:    []string{"COST"},
+		Optional: []string{"PROVIDER", "AGE", "COST", "LEFT"},
+		Flexible: "NAME",
+	}
 	for _, l := range clusters {
 		if l.Error != "" {
-			t.Add(string(l.Name), "", l.Status, "", "")
+			t.Add(string(l.Name), "", l.Status)
 			continue
 		}
-		t.Add(string(l.Name), l.Provider, l.Status, fmt.Sprintf("%d/%d", l.Ready, l.Nodes), age(l.Created))
+		t.Add(string(l.Name), l.Provider, l.Status, fmt.Sprintf("%d/%d", l.Ready, l.Nodes), age(l.Created), leftWords(l.Vitals), spentWords(l.Cost))
 	}
+	t = withoutEmpty(t, "LEFT", "COST")
 	if err := p.Table(t); err != nil {
 		return err
 	}
@@ -111,29 +122,4 @@ func listPage(p ui.Page, clusters clusterList) error {
 		}
 	}
 	return nil
-}
-
-// stamp is a time for programs; empty when there is none.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-// age is the time since t, to two places.
-func age(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	d := time.Since(t)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd", int(d.Hours())/24)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -111,11 +112,18 @@ func nodesPage(p ui.Page, st *state.State, l nodeList) error {
 	if len(l.Nodes) == 0 {
 		return p.Linef("Cluster %q has no nodes. 'ecluster start %s' boots them.", st.Name, st.Name)
 	}
-	t := ui.Table{Header: []string{"NODE", "GROUP", "STATE", "ADDRESS", "LOGIN FROM HERE", "CPUS", "MEMORY"}, Right: []string{"CPUS", "MEMORY"}, Optional: []string{"GROUP", "MEMORY", "CPUS", "ADDRESS"}}
-	for _, n := range l.Nodes {
-		t.Add(string(n.Name), string(n.Group), string(n.Phase), n.PrivateIP, endpoints(n), number(n.Shape.CPUs), memory(n.Shape.Memory))
+	t := ui.Table{
+		Header:   []string{"NODE", "GROUP", "STATE", "ADDRESS", "LOGIN FROM HERE", "CPUS", "MEMORY", "AGE", "COST"},
+		Right:    []string{"CPUS", "MEMORY", "AGE", "COST"},
+		Optional: []string{"GROUP", "AGE", "MEMORY", "CPUS", "COST", "ADDRESS"},
+		Flexible: "LOGIN FROM HERE",
 	}
-	if err := p.Table(t); err != nil {
+	now := time.Now()
+	for _, n := range l.Nodes {
+		t.Add(string(n.Name), string(n.Group), string(n.Phase), n.PrivateIP, endpoints(n), number(n.Shape.CPUs), memory(n.Shape.Memory),
+			age(n.Created), nodeCost(st, &n, now))
+	}
+	if err := p.Table(withoutEmpty(t, "COST")); err != nil {
 		return err
 	}
 	for _, n := range l.Nodes {
@@ -133,6 +141,14 @@ func nodesPage(p ui.Page, st *state.State, l nodeList) error {
 		}
 	}
 	return nil
+}
+
+// nodeCost is what a machine has cost so far; empty where its price is not known.
+func nodeCost(st *state.State, n *cluster.Node, now time.Time) string {
+	if n.Meter.PerHour == 0 && n.Meter.Spent == 0 {
+		return ""
+	}
+	return money(st.NodeCost(n, now), st.Bill.Currency)
 }
 
 func endpoints(n cluster.Node) string {

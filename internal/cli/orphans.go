@@ -46,7 +46,7 @@ func (c *command) listOrphans(ctx context.Context, templates []string) error {
 		if len(orphans) == 0 {
 			return nil // the error says who could not be asked
 		}
-		t := ui.Table{Header: []string{"ID", "NAME", "PROVIDER", "MACHINES", "AND"}, Right: []string{"MACHINES"}, Optional: []string{"PROVIDER", "NAME"}}
+		t := ui.Table{Header: []string{"ID", "NAME", "PROVIDER", "MACHINES", "AND"}, Right: []string{"MACHINES"}, Optional: []string{"PROVIDER", "NAME"}, Flexible: "AND"}
 		for _, o := range orphans {
 			t.Add(string(o.ID), string(o.Name), o.Provider, fmt.Sprint(o.Machines), strings.Join(o.Resources, ", "))
 		}

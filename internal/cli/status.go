@@ -45,7 +45,7 @@ type statusResult struct{ *engine.Status }
 
 // Records implements ui.Tabular: one row, of numbers to be plotted.
 func (s statusResult) Records() ui.Table {
-	t := ui.Table{Header: []string{"cluster", "nodes", "ready", "running", "pending", "cpus", "cpus_in_use", "trouble"}}
+	t := ui.Table{Header: slices.Concat([]string{"cluster", "nodes", "ready", "running", "pending", "cpus", "cpus_in_use"}, vitalHeader(), []string{"trouble"})}
 	nodes, cpus, used := 0, 0, 0
 	for _, n := range s.Nodes {
 		nodes += n
@@ -58,7 +58,8 @@ func (s statusResult) Records() ui.Table {
 	if s.Queue != nil {
 		running, pending = fmt.Sprint(s.Queue.Running), fmt.Sprint(s.Queue.Pending)
 	}
-	t.Add(string(s.Cluster), fmt.Sprint(nodes), fmt.Sprint(s.Nodes[cluster.Ready]), running, pending, fmt.Sprint(cpus), fmt.Sprint(used), s.Trouble)
+	cells := []string{string(s.Cluster), fmt.Sprint(nodes), fmt.Sprint(s.Nodes[cluster.Ready]), running, pending, fmt.Sprint(cpus), fmt.Sprint(used)}
+	t.Add(slices.Concat(cells, vitalCells(s.Vitals), []string{s.Trouble})...)
 	return t
 }
 
@@ -67,7 +68,11 @@ func statusPage(p ui.Page, s *engine.Status) error {
 	for _, phase := range slices.Sorted(maps.Keys(s.Nodes)) {
 		phases = append(phases, fmt.Sprintf("%d %s", s.Nodes[phase], phase))
 	}
-	lines := []string{fmt.Sprintf("cluster  %s", s.Cluster), fmt.Sprintf("nodes    %s", strings.Join(phases, ", "))}
+	lines := []string{fmt.Sprintf("cluster  %s", s.Cluster), "age      " + ageWords(s.Vitals)}
+	if s.Cost != nil {
+		lines = append(lines, "cost     "+costWords(s.Cost))
+	}
+	lines = append(lines, "nodes    "+strings.Join(phases, ", "))
 	if q := s.Queue; q != nil {
 		lines = append(lines, fmt.Sprintf("jobs     %d running, %d pending", q.Running, q.Pending))
 		for _, reason := range reasons(q) {
@@ -87,6 +92,7 @@ func statusPage(p ui.Page, s *engine.Status) error {
 		Header:   []string{"NODE", "STATE", "CPUS", "IN USE", "JOBS", "REASON"},
 		Right:    []string{"CPUS", "IN USE", "JOBS"},
 		Optional: []string{"CPUS", "IN USE"},
+		Flexible: "REASON",
 	}
 	for _, w := range s.Workers {
 		t.Add(string(w.Name), string(w.State), fmt.Sprint(w.CPUs), fmt.Sprint(w.AllocCPUs), fmt.Sprint(w.Jobs), w.Reason)

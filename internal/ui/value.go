@@ -49,7 +49,7 @@ func Value(s Streams, f Format, v any, text func(Page) error) error {
 		e.SetEscapeHTML(false)
 		return e.Encode(v)
 	case YAML:
-		b, err := yaml.MarshalWithOptions(v, yaml.UseJSONMarshaler())
+		b, err := toYAML(v)
 		if err != nil {
 			return fmt.Errorf("write YAML: %w", err)
 		}
@@ -64,6 +64,15 @@ func Value(s Streams, f Format, v any, text func(Page) error) error {
 	case Text:
 	}
 	return text(s.NewPage())
+}
+
+// toYAML goes through JSON, so that both have the same fields.
+func toYAML(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return yaml.JSONToYAML(b)
 }
 
 // writeCSV writes a table as RFC 4180 describes it, with its header if it has one.
