@@ -38,7 +38,7 @@ demo: engine build ## Start a cluster on this machine and run a job on it
 	@printf '\nGo on with:\n  bin/ecluster list-nodes local\n  bin/ecluster ssh local\n  bin/ecluster stop local\n'
 
 .PHONY: test
-test: node-image qemu lint ## Lint, and all tests that belong to every change
+test: node-image qemu shells lint ## Lint, and all tests that belong to every change
 	{ status=0; \
 	  go test -json -count=1 -cover -timeout 40m $$(go list ./... | grep -v '/$(ALONE)$$') || status=1; \
 	  go test -json -count=1 -timeout 40m ./$(ALONE)/ || status=1; \
@@ -46,7 +46,7 @@ test: node-image qemu lint ## Lint, and all tests that belong to every change
 	} | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
 
 .PHONY: e2e
-e2e: engine qemu ## Everything real and slow as well; log in docs/e2e/last.log
+e2e: engine qemu shells ## Everything real and slow as well; log in docs/e2e/last.log
 	go run ./internal/tools/nodeimage debian-12
 	mkdir -p docs/e2e
 	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
@@ -92,8 +92,9 @@ build: ## Compile bin/ecluster, a static binary
 	scripts/build.sh $(VERSION) $(BIN)
 
 .PHONY: image
-image: build ## Put the binary into a container image, without any network
+image: build ## Put the binary into a container image, and make the one of local nodes
 	scripts/image.sh $(BIN) $(VERSION) ecluster:$(VERSION) ecluster:latest
+	[ "$${ECLUSTER_ENGINE:-docker}" != docker ] || $(MAKE) node-image
 
 .PHONY: image-full
 image-full: image ## An image with Terraform, az and aws as well
@@ -116,6 +117,10 @@ node-image: engine ## Make sure that the engine has the image of local nodes
 .PHONY: qemu
 qemu: ## Make sure that QEMU is here for virtual machines (Debian, as root)
 	scripts/qemu.sh
+
+.PHONY: shells
+shells: ## Make sure that the shells of the wrapper's tests are here (Debian, as root)
+	scripts/shells.sh
 
 .PHONY: clean
 clean: ## Remove what was built; clusters stay

@@ -165,9 +165,10 @@ ask_docker() {
 	major=${running%%.*}
 	minor=${running#*.}
 	minor=${minor%%.*}
+	case $minor in 0?) minor=${minor#0} ;; esac # 09 is no octal number
 	case $major$minor in
 	*[!0-9]*) ;; # a development version
-	*) [ $((${major#0} * 100 + ${minor#0})) -ge 2010 ] || die "the Docker engine is too old: it is $running, and ecluster needs $oldest or later; upgrade it, then run the same command again" ;;
+	*) [ $((major * 100 + minor)) -ge 2010 ] || die "the Docker engine is too old: it is $running, and ecluster needs $oldest or later; upgrade it, then run the same command again" ;;
 	esac
 	security=${facts#*|}
 }
@@ -223,10 +224,10 @@ share_named() {
 
 find_home() {
 	[ -n "${HOME:-}${ECLUSTER_HOME:-}" ] || die "HOME is not set, so there is no place for the records of clusters: export HOME or ECLUSTER_HOME"
+	case ${HOME:-/} in /*) ;; *) die "HOME is '$HOME', which is no absolute path: export HOME as one" ;; esac
 	home=${ECLUSTER_HOME:-${HOME:-}/.ecluster}
-	HOME=${HOME:-$home}
 	case $home in /*) ;; *) home=$here/$home ;; esac
-	case $HOME in /*) ;; *) die "HOME is '$HOME', which is no absolute path: export HOME as one" ;; esac
+	HOME=${HOME:-$home}
 	[ -d "$home" ] || (umask 077 && mkdir -p -- "$home" 2>/dev/null) || die "can't make the folder $home for the records of clusters: export ECLUSTER_HOME as one that you may write"
 	[ -z "${ECLUSTER_HOME:-}" ] || ECLUSTER_HOME=$home
 	export HOME
