@@ -117,7 +117,7 @@ func (c *command) root() *cobra.Command {
 	)
 	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup()}
 	use := []*cobra.Command{c.list(), c.listNodes(), c.status(), c.ssh(), c.exec()}
-	specs := []*cobra.Command{c.init(), c.validate(), c.planCommand(), c.rehearse(), c.fmt(), c.listTemplates(), c.bake()}
+	specs := []*cobra.Command{c.init(), c.migrate(), c.validate(), c.planCommand(), c.rehearse(), c.fmt(), c.listTemplates(), c.bake()}
 	for id, group := range map[string][]*cobra.Command{"life": life, "use": use, "spec": specs} {
 		for _, cmd := range group {
 			cmd.GroupID = id

@@ -52,13 +52,14 @@ func (e *usageError) Unwrap() error { return e.err }
 type specError struct {
 	diags hcl.Diagnostics
 	file  *spec.File
+	from  map[string]*hcl.File // what the diagnostics point into, where that is no spec
 }
 
 func (e *specError) Error() string { return e.diags.Error() }
 
 func (e *specError) sources() map[string]*hcl.File {
 	if e.file == nil {
-		return nil
+		return e.from
 	}
 	return e.file.Sources()
 }
@@ -67,6 +68,11 @@ func (e *specError) sources() map[string]*hcl.File {
 type templateError struct{ *specError }
 
 func (e *templateError) Unwrap() error { return e.specError }
+
+// partlyError says that a part of what was asked for is done.
+type partlyError struct{ error }
+
+func (e *partlyError) Unwrap() error { return e.error }
 
 // remoteExitError is the status of a command that ran on a node: it becomes ours.
 type remoteExitError int
@@ -115,6 +121,7 @@ func exitStatus(err error) int {
 		template   *templateError
 		missing    *plan.UnknownError
 		incomplete *engine.IncompleteError
+		partly     *partlyError
 		busy       *engine.StillBusyError
 		check      *engine.CheckError
 		unknown    *engine.UnknownNodeError
@@ -141,7 +148,7 @@ func exitStatus(err error) int {
 			return exitProvider
 		}
 		return exitFailure
-	case errors.As(err, &busy):
+	case errors.As(err, &busy), errors.As(err, &partly):
 		return exitPartly
 	case errors.As(err, &locked):
 		return exitLocked

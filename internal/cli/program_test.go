@@ -14,6 +14,7 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/providers"
+	"github.com/ecluster/ecluster/providers/azure"
 	"github.com/ecluster/ecluster/providers/docker"
 	"github.com/ecluster/ecluster/providers/fake"
 	"github.com/ecluster/ecluster/roles"
@@ -53,7 +54,7 @@ func program() int {
 	}
 	app := cli.App{
 		Version:   "v0.0.0-test",
-		Plugins:   []providers.Plugin{docker.Plugin(), fake.Plugin(world)},
+		Plugins:   []providers.Plugin{azure.Plugin(), docker.Plugin(), fake.Plugin(world)},
 		Roles:     roles.FS,
 		Configs:   localSpec(),
 		Streams:   ui.Detect(os.Getenv, os.Stdin, os.Stdout, os.Stderr),
