@@ -13,6 +13,11 @@ import (
 
 // content is body.Content with messages that name what is valid.
 func (s Schema) content(body hcl.Body) (*hcl.BodyContent, hcl.Diagnostics) {
+	return Content(body, s.Body())
+}
+
+// Body is what HCL needs to know of the schema.
+func (s Schema) Body() *hcl.BodySchema {
 	want := &hcl.BodySchema{}
 	for _, a := range s.Attrs {
 		want.Attributes = append(want.Attributes, hcl.AttributeSchema{Name: a.Name})
@@ -20,7 +25,7 @@ func (s Schema) content(body hcl.Body) (*hcl.BodyContent, hcl.Diagnostics) {
 	for _, b := range s.Blocks {
 		want.Blocks = append(want.Blocks, hcl.BlockHeaderSchema{Type: b.Name, LabelNames: b.Labels})
 	}
-	return Content(body, want)
+	return want
 }
 
 // Content is body.Content, except that an unknown attribute or block of native

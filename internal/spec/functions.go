@@ -45,23 +45,25 @@ func functions(env func(string) (string, bool), dir func() string) map[string]fu
 		"tostring": stdlib.MakeToFunc(cty.String), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
 		"tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 
-		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
+		"try": described(tryfunc.TryFunc, "Returns the first of its arguments that has a value; those before it may fail."),
+		"can": described(tryfunc.CanFunc, "Returns whether the expression has a value."),
 		"env": envFunc(env),
 	}
 	p := paths{env: env, dir: dir}
-	fns["pathexpand"] = pathFunc(p.expand)
-	fns["file"] = pathFunc(p.read)
-	fns["basename"] = pathFunc(func(s string) (string, error) { return filepath.Base(s), nil })
-	fns["dirname"] = pathFunc(func(s string) (string, error) { return filepath.Dir(s), nil })
+	fns["pathexpand"] = pathFunc("Replaces a leading ~ by your home folder.", p.expand)
+	fns["file"] = pathFunc("Returns the text of a file; the path begins at the folder of the spec.", p.read)
+	fns["basename"] = pathFunc("Returns the last part of a path.", func(s string) (string, error) { return filepath.Base(s), nil })
+	fns["dirname"] = pathFunc("Returns a path without its last part.", func(s string) (string, error) { return filepath.Dir(s), nil })
 	fns["templatefile"] = templateFunc(p, fns)
 	return fns
 }
 
 // pathFunc makes a function of one path and one text.
-func pathFunc(f func(string) (string, error)) function.Function {
+func pathFunc(doc string, f func(string) (string, error)) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.String),
+		Description: doc,
+		Params:      []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:        function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			s, err := f(args[0].AsString())
 			if err != nil {
@@ -74,7 +76,7 @@ func pathFunc(f func(string) (string, error)) function.Function {
 
 func envFunc(env func(string) (string, bool)) function.Function {
 	return function.New(&function.Spec{
-		Description: "env(name, default) is an environment variable.",
+		Description: "Returns an environment variable, or the default where it is not set.",
 		Params:      []function.Parameter{{Name: "name", Type: cty.String}},
 		VarParam:    &function.Parameter{Name: "default", Type: cty.String, AllowNull: true},
 		Type:        function.StaticReturnType(cty.String),
@@ -131,7 +133,7 @@ func (p paths) read(path string) (string, error) {
 
 func templateFunc(p paths, fns map[string]function.Function) function.Function {
 	return function.New(&function.Spec{
-		Description: "templatefile(path, values) is a file in which ${…} is replaced.",
+		Description: "Returns the text of a file in which ${…} is replaced by the values.",
 		Params: []function.Parameter{
 			{Name: "path", Type: cty.String},
 			{Name: "values", Type: cty.DynamicPseudoType},

@@ -105,6 +105,13 @@ func (u *unit) clusterProvider(block *hcl.Block) (*provider, hcl.Diagnostics) {
 	return u.provider(v.AsString(), attr.Expr.Range())
 }
 
+// aliasAttr is what every provider block has beside the provider's settings.
+func aliasAttr() schema.Attr {
+	return schema.Attr{
+		Name: "alias", Type: cty.String, Doc: "The NAME in provider.NAME, where one kind of cloud is used with several settings.",
+	}
+}
+
 // settings decodes the provider's block.
 func (p *provider) settings(s *scope) (cluster.ProviderSpec, hcl.Diagnostics) {
 	out := cluster.ProviderSpec{Kind: p.kind, Alias: p.alias}
@@ -113,9 +120,7 @@ func (p *provider) settings(s *scope) (cluster.ProviderSpec, hcl.Diagnostics) {
 		return out, nil
 	}
 	with := p.plugin.Settings
-	with.Attrs = append(slices.Clone(with.Attrs), schema.Attr{
-		Name: "alias", Type: cty.String, Doc: "The NAME in provider.NAME, where one kind of cloud is used with several settings.",
-	})
+	with.Attrs = append(slices.Clone(with.Attrs), aliasAttr())
 	l, diags := with.DecodeIn(p.body, p.at, s)
 	delete(l.Values, "alias")
 	out.Settings = orNil(l.Values)

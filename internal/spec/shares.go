@@ -127,8 +127,10 @@ func (r *resolver) shareType(b *schema.Located) (string, bool) {
 
 // shareTypes are volume and every T for which there are roles T-server and
 // T-client; the name service is no file system.
-func (r *resolver) shareTypes() []string {
-	names := r.unit.opts.Roles.Names()
+func (r *resolver) shareTypes() []string { return shareTypes(r.unit.opts.Roles) }
+
+func shareTypes(roles Roles) []string {
+	names := roles.Names()
 	out := []string{shareVolume}
 	for _, n := range names {
 		if t, ok := strings.CutSuffix(n, serverSuffix); ok && n != roleNamesServer && slices.Contains(names, t+clientSuffix) {

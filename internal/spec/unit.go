@@ -61,12 +61,7 @@ func (u *unit) dirOf() string { return u.dir }
 
 // add takes the blocks of one file.
 func (u *unit) add(body hcl.Body) hcl.Diagnostics {
-	content, diags := schema.Content(body, &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
-		{Type: "variable", LabelNames: []string{"name"}},
-		{Type: "locals"},
-		{Type: "provider", LabelNames: []string{"kind"}},
-		{Type: "cluster", LabelNames: []string{"name"}},
-	}})
+	content, diags := schema.Content(body, fileSchema().Body())
 	for _, block := range content.Blocks {
 		switch block.Type {
 		case "variable":

@@ -41,10 +41,7 @@ func (u *unit) addVariable(block *hcl.Block) hcl.Diagnostics {
 	}
 	u.variables[v.name] = v
 	u.varNames = append(u.varNames, v.name)
-	content, diags := schema.Content(block.Body, &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}},
-		Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
-	})
+	content, diags := schema.Content(block.Body, variableSchema().Body())
 	if a, has := content.Attributes["type"]; has {
 		ty, optional, ds := typeexpr.TypeConstraintWithDefaults(a.Expr)
 		if diags = append(diags, ds...); !ds.HasErrors() {
@@ -68,9 +65,7 @@ func (u *unit) addVariable(block *hcl.Block) hcl.Diagnostics {
 }
 
 func (v *variable) addValidation(block *hcl.Block) hcl.Diagnostics {
-	content, diags := schema.Content(block.Body, &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "condition"}, {Name: "error_message"}},
-	})
+	content, diags := schema.Content(block.Body, validationSchema().Body())
 	condition, message := content.Attributes["condition"], content.Attributes["error_message"]
 	if condition == nil || message == nil {
 		return append(diags, failAt(block.DefRange, "Incomplete validation",

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/ext/typeexpr"
-	"github.com/zclconf/go-cty/cty"
-
+	"github.com/ecluster/ecluster/internal/reference"
 	"github.com/ecluster/ecluster/internal/role"
-	"github.com/ecluster/ecluster/internal/schema"
 )
 
 // parameters describes a role as its role.hcl does.
@@ -40,10 +36,7 @@ func parameters(r *role.Role) string {
 		b.WriteString("It has no parameters.\n")
 		return b.String()
 	}
-	b.WriteString("| Parameter | Type | Default | What it is |\n|---|---|---|---|\n")
-	for _, a := range r.Params.Attrs {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", a.Name, cell(typeName(a.Type)), cell(byDefault(a)), cell(meaning(a)))
-	}
+	b.WriteString(reference.Table("Parameter", r.Params.Attrs))
 	return b.String()
 }
 
@@ -53,73 +46,6 @@ func links(names []string) string {
 		out[i] = fmt.Sprintf("[%s](%s.md)", n, n)
 	}
 	return strings.Join(out, ", ")
-}
-
-// cell makes a text fit into a table.
-func cell(s string) string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", `\|`)
-}
-
-// typeName is a type as HCL writes it; what is in an object stands elsewhere.
-func typeName(t cty.Type) string {
-	switch {
-	case t.IsObjectType():
-		return "object"
-	case t.IsListType(), t.IsSetType():
-		return "list(" + typeName(t.ElementType()) + ")"
-	case t.IsMapType():
-		return "map(" + typeName(t.ElementType()) + ")"
-	}
-	return typeexpr.TypeString(t)
-}
-
-func byDefault(a schema.Attr) string {
-	if a.Required {
-		return "required"
-	}
-	if a.Default == nil {
-		return ""
-	}
-	data, err := json.Marshal(a.Default)
-	if err != nil {
-		return ""
-	}
-	return "`" + string(data) + "`"
-}
-
-func meaning(a schema.Attr) string {
-	text := a.Doc
-	if fields := objectFields(a.Type); len(fields) > 0 {
-		text += " Each has " + strings.Join(fields, ", ") + "."
-	}
-	if len(a.OneOf) > 0 {
-		text += " One of `" + strings.Join(a.OneOf, "`, `") + "`."
-	}
-	if a.Sensitive {
-		text += " Kept secret."
-	}
-	return text
-}
-
-// objectFields are the attributes of the objects in a type; those with a
-// question mark may be left out.
-func objectFields(t cty.Type) []string {
-	for t.IsCollectionType() {
-		t = t.ElementType()
-	}
-	if !t.IsObjectType() {
-		return nil
-	}
-	var out []string
-	for name := range t.AttributeTypes() {
-		text := "`" + name + "`"
-		if t.AttributeOptional(name) {
-			text += "?"
-		}
-		out = append(out, text)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // kinds are the parts of the index, in order; the last one takes what no
@@ -157,7 +83,7 @@ func index(all []*role.Role) string {
 			if r.Untested != "" {
 				summary += " (untested)"
 			}
-			fmt.Fprintf(&b, "| [%s](roles/%s.md) | %s | %s |\n", r.Name, r.Name, cell(summary), strings.Join(r.Platforms, ", "))
+			fmt.Fprintf(&b, "| [%s](roles/%s.md) | %s | %s |\n", r.Name, r.Name, reference.Cell(summary), strings.Join(r.Platforms, ", "))
 			return true
 		})
 	}
