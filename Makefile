@@ -80,8 +80,9 @@ $(LINT):
 	fi
 
 .PHONY: docs
-docs: ## Write the parameters of roles into their pages
+docs: ## Write docs/reference and the parameters of roles from the code
 	go run ./internal/tools/roledoc
+	go test -count=1 -run '^TestReference$$' ./cmd/ecluster -update
 
 .PHONY: docs-test
 docs-test: ## Try every example of the documentation

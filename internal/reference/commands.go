@@ -2,6 +2,7 @@ package reference
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,14 +46,14 @@ func anchor(cmd *cobra.Command) string {
 
 func (p *page) command(cmd *cobra.Command) {
 	p.heading(2, "%s", cmd.CommandPath())
-	p.text("```\n%s\n```", cmd.UseLine())
+	p.text("`%s`", cmd.UseLine())
 	if cmd.Long == "" {
 		p.text("%s.", cmd.Short)
 	} else {
 		p.text("%s", prose(cmd.Long))
 	}
 	if cmd.Example != "" {
-		p.text("```console\n%s\n```", examples(cmd.Example))
+		p.text("%s", fenced(cmd.Example))
 	}
 	if len(cmd.Aliases) > 0 {
 		p.text("Also: `%s`.", strings.Join(cmd.Aliases, "`, `"))
@@ -86,23 +87,38 @@ func (p *page) flags(set *pflag.FlagSet) {
 }
 
 // prose makes a page's text of a help text: lines that are indented keep their
-// form.
+// form, and titles in it are no titles of the page.
 func prose(long string) string {
-	var out []string
-	fenced := false
-	for line := range strings.SplitSeq(long, "\n") {
-		indented := strings.HasPrefix(line, "  ")
-		if indented != fenced && (indented || strings.TrimSpace(line) != "") {
-			out = append(out, "```")
-			fenced = indented
+	var out, block []string
+	flush := func() {
+		if len(block) > 0 {
+			out = append(out, fenced(strings.TrimRight(strings.Join(block, "\n"), "\n")), "")
 		}
-		out = append(out, line)
+		block = nil
 	}
-	if fenced {
-		out = append(out, "```")
+	for line := range strings.SplitSeq(long, "\n") {
+		switch {
+		case strings.HasPrefix(line, "  "), strings.HasPrefix(line, "\t"), line == "" && len(block) > 0:
+			block = append(block, line)
+		default:
+			flush()
+			out = append(out, strings.TrimSpace(strings.TrimLeft(line, "#")))
+		}
 	}
+	flush()
 	return strings.Join(out, "\n")
 }
+
+// fenced shows lines as they stand, or as they would be typed.
+func fenced(block string) string {
+	if typed := examples(block); strings.Contains(typed, "$ ") {
+		return "```console\n" + typed + "\n```"
+	}
+	return "```\n" + block + "\n```"
+}
+
+// explained is a command and, far from it, what it does.
+var explained = regexp.MustCompile(`^(\S.*?\S)( {3,})([^# ].*)$`)
 
 // examples are the lines of a help text as a reader would type them.
 func examples(text string) string {
@@ -110,7 +126,7 @@ func examples(text string) string {
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "ecluster ") {
-			line = "$ " + line
+			line = "$ " + explained.ReplaceAllString(line, "$1$2# $3")
 		}
 		out = append(out, line)
 	}

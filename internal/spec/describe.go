@@ -36,6 +36,12 @@ type Function struct {
 // Describe returns the language with the shares that the roles make.
 func Describe(roles Roles) (Language, error) {
 	l := Language{File: fileSchema(), Cluster: ClusterSchema(schema.Schema{}), Functions: describeFunctions()}
+	for i, b := range l.Cluster.Blocks {
+		if b.Name == "scheduler" { // two of them are refused when a cluster is resolved
+			l.Cluster.Blocks[i].Many = false
+			l.Cluster.Blocks[i].Schema = schema.Schema{Doc: "What runs the jobs."}
+		}
+	}
 	for _, k := range schedulerKinds() {
 		l.Schedulers = append(l.Schedulers, Kind{k.name, k.schema()})
 	}

@@ -17,7 +17,7 @@ const schedulerHTCondor = "htcondor"
 
 func htcondorSchema() schema.Schema {
 	return schema.Schema{
-		Doc: "HTCondor: the central manager and the queue on the frontend, slots that jobs divide on the workers.",
+		Doc: "What runs the jobs: \"htcondor\", with the central manager and the queue on the frontend, slots that jobs divide on the workers.",
 		Attrs: []schema.Attr{
 			{Name: "accounting", Type: cty.Bool, Default: false, Doc: "Keep the record of every job (condor_history) for the life of the cluster; without it the oldest go after some 60 MB."},
 			{Name: "workers", Type: cty.List(cty.String), Doc: "The node groups that run jobs. Default: all but the frontend."},
