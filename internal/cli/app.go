@@ -116,7 +116,10 @@ func (c *command) root() *cobra.Command {
 		&cobra.Group{ID: "spec", Title: "Specs:"},
 	)
 	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup()}
-	use := []*cobra.Command{c.list(), c.listNodes(), c.status(), c.ssh(), c.exec()}
+	use := []*cobra.Command{
+		c.list(), c.listNodes(), c.status(),
+		c.ssh(), c.exec(), c.cp(),
+	}
 	specs := []*cobra.Command{c.init(), c.migrate(), c.validate(), c.planCommand(), c.rehearse(), c.fmt(), c.listTemplates(), c.bake()}
 	for id, group := range map[string][]*cobra.Command{"life": life, "use": use, "spec": specs} {
 		for _, cmd := range group {

@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/remote"
+	"github.com/ecluster/ecluster/internal/transfer"
 )
 
 type completer = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
@@ -95,6 +100,73 @@ func (c *command) completeGroupFlag(_ *cobra.Command, args []string, _ string) (
 		names = append(names, string(g.Name))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completionTime is how long a node may take to be asked for its files.
+const completionTime = 3 * time.Second
+
+// completePlaces offers clusters, their groups and nodes, and files there;
+// files of this computer are the shell's business.
+func (c *command) completePlaces(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	none := cobra.ShellCompDirectiveNoSpace
+	if c.settle() != nil {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	name, rest, found := strings.Cut(word, ":")
+	if !found {
+		var names []string
+		for _, n := range c.clusterNames() {
+			if strings.HasPrefix(n, word) {
+				names = append(names, n+":")
+			}
+		}
+		if names == nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		return names, none
+	}
+	var offers []string
+	if !strings.ContainsAny(rest, ":/") {
+		groups, _ := c.completeGroupFlag(cmd, []string{name}, "")
+		nodes, _ := c.nodesOf(name)
+		for _, n := range append(groups, nodes...) {
+			offers = append(offers, name+":"+n+":")
+		}
+	}
+	place := transfer.ParsePlace(word)
+	head := strings.TrimSuffix(word, rest)
+	if place.Nodes != "" {
+		head += place.Nodes + ":"
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+	defer cancel()
+	for _, f := range c.remoteNames(ctx, place, strings.TrimPrefix(word, head)) {
+		offers = append(offers, head+f)
+	}
+	return offers, none | cobra.ShellCompDirectiveNoFileComp
+}
+
+// remoteNames are files on a node that begin so; none where it can't be asked.
+func (c *command) remoteNames(ctx context.Context, p transfer.Place, beginning string) []string {
+	reach, err := c.quiet().Reach(p.Cluster, false)
+	if err != nil {
+		return nil
+	}
+	defer reach.Close()
+	nodes, _, err := placeNodes(reach, p)
+	if err != nil {
+		return nil
+	}
+	conn, err := reach.Dial(ctx, nodes[0])
+	if err != nil {
+		return nil
+	}
+	files, err := conn.Files(ctx, remote.FilesOptions{})
+	if err != nil {
+		return nil
+	}
+	defer files.Close()
+	return transfer.Complete(transfer.Node{Files: files}, strings.TrimPrefix(beginning, "~/"))
 }
 
 // strictCompletion makes cobra's command refuse a shell that it doesn't know,

@@ -123,6 +123,7 @@ func exitStatus(err error) int {
 		incomplete *engine.IncompleteError
 		partly     *partlyError
 		busy       *engine.StillBusyError
+		incopy     *incompleteCopyError
 		check      *engine.CheckError
 		unknown    *engine.UnknownNodeError
 		locked     *state.LockedError
@@ -149,6 +150,8 @@ func exitStatus(err error) int {
 		}
 		return exitFailure
 	case errors.As(err, &busy), errors.As(err, &partly):
+		return exitPartly
+	case errors.As(err, &incopy) && incopy.some:
 		return exitPartly
 	case errors.As(err, &locked):
 		return exitLocked

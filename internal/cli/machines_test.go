@@ -102,11 +102,20 @@ func (l *landlord) serve(conn net.Conn) {
 			delete(l.servers, o.ID)
 		}
 	} else if s, err := remotetest.New(remotetest.Options{
-		HostKey: cluster.Secret(o.HostKey), AuthorizedKey: o.Key, Handler: shell(o.Node),
+		HostKey: cluster.Secret(o.HostKey), AuthorizedKey: o.Key, Handler: shell(o.Node), Files: l.homeOf(o.ID),
 	}); err == nil {
 		l.servers[o.ID], at = s, s.Endpoint()
 	}
 	_ = json.NewEncoder(conn).Encode(at)
+}
+
+// homeOf is where the files of a machine are.
+func (l *landlord) homeOf(id cluster.InstanceID) *remotetest.Files {
+	dir := filepath.Join(filepath.Dir(l.socket), string(id))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil
+	}
+	return &remotetest.Files{Home: dir}
 }
 
 // shell is all that these machines can do. It runs nothing on this computer:

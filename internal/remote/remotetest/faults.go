@@ -76,6 +76,14 @@ func (s *Server) Cut(on bool) {
 	}
 }
 
+// DropAfter resets each new connection once that many bytes came over it; 0
+// ends that.
+func (s *Server) DropAfter(bytes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = bytes
+}
+
 func (s *Server) dialOut(ctx context.Context, host string, port uint32) (net.Conn, error) {
 	addr := net.JoinHostPort(host, strconv.FormatUint(uint64(port), 10))
 	if s.options.Forward != nil {
@@ -99,6 +107,8 @@ type faultConn struct {
 	once   sync.Once
 	closed chan struct{}
 	frozen atomic.Bool
+	limit  int64 // of bytes to be read; 0: none
+	read   int64
 }
 
 func newFaultConn(nc net.Conn) *faultConn {
@@ -119,6 +129,10 @@ func (c *faultConn) hold() error {
 // Read returns nothing once the connection is frozen, not even what arrived.
 func (c *faultConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if c.read += int64(n); c.limit > 0 && c.read > c.limit {
+		reset(c.Conn)
+		return 0, net.ErrClosed
+	}
 	if held := c.hold(); held != nil {
 		return 0, held
 	}

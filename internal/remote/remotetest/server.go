@@ -37,6 +37,8 @@ type Options struct {
 	Observe func(Request)
 	// Forward dials what clients ask the server to connect to; nil: the network.
 	Forward func(ctx context.Context, network, address string) (net.Conn, error)
+	// Files is what is served over SFTP; nil: nothing.
+	Files *Files
 	// Memory makes a server without a port: only Server.Dial reaches it.
 	Memory bool
 	// Listen is where it listens; empty: a free port of 127.0.0.1.
@@ -45,7 +47,7 @@ type Options struct {
 
 // Request is one request within a session.
 type Request struct {
-	Kind          string // "exec", "shell", "pty", "window" or "signal"
+	Kind          string // "exec", "shell", "sftp", "pty", "window" or "signal"
 	Command       string // exec
 	Term          string // pty
 	Columns, Rows int    // pty, window
@@ -77,6 +79,7 @@ type Server struct {
 	refuse  bool
 	cut     bool
 	delay   time.Duration
+	limit   int64 // of bytes from a client; 0: none
 	conns   map[*faultConn]struct{}
 	stopped bool
 }
@@ -189,6 +192,7 @@ func (s *Server) take(nc net.Conn) bool {
 		return false
 	}
 	fc := newFaultConn(nc)
+	fc.limit = s.limit
 	s.conns[fc] = struct{}{}
 	if s.cut {
 		fc.freeze()

@@ -25,11 +25,17 @@ func (s *Server) session(ctx context.Context, request ssh.NewChannel) {
 	defer cancel()
 	for r := range requests {
 		seen, ok := parse(r)
+		ok = ok && (seen.Kind != "sftp" || s.options.Files != nil)
+		if !ok {
+			seen.Kind = ""
+		}
 		if ok && s.options.Observe != nil {
 			s.options.Observe(seen)
 		}
 		_ = r.Reply(ok, nil)
 		switch seen.Kind {
+		case "sftp":
+			running.Go(func() { s.serveFiles(ctx, channel) })
 		case "exec", "shell":
 			s.sessions.Add(1)
 			running.Go(func() { s.run(ctx, channel, seen.Command, signals) })
@@ -52,6 +58,10 @@ func parse(r *ssh.Request) (Request, bool) {
 		out = Request{Kind: "exec", Command: m.Command}
 	case "shell":
 		out = Request{Kind: "shell"}
+	case "subsystem":
+		var m struct{ Name string }
+		err = ssh.Unmarshal(r.Payload, &m)
+		out = Request{Kind: m.Name}
 	case "pty-req":
 		var m struct {
 			Term                        string
