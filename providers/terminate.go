@@ -15,52 +15,9 @@ import (
 // err is for what concerns all of them: ctx ended, or the cloud refuses to
 // talk; then the machines that are not in the map may or may not be accepted.
 func (c *Cloud) Terminate(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
-	refused := map[cluster.InstanceID]error{}
-	for batch := range slices.Chunk(ids, c.o.BatchSize) {
-		if err := c.terminateBatch(ctx, id, batch, refused); err != nil {
-			return refused, err
-		}
-	}
-	return refused, nil
-}
-
-// terminateBatch asks again for those whose error allows it.
-func (c *Cloud) terminateBatch(ctx context.Context, id cluster.ID, ids []cluster.InstanceID, refused map[cluster.InstanceID]error) error {
-	r := c.retrier("terminate")
-	r.conflict = true // another operation on the machine is still at work
-	for {
-		errs, err := c.driver.Terminate(ctx, id, ids)
-		if e := c.classify(ctx, "terminate", err); e != nil {
-			if final := r.again(ctx, e); final != nil {
-				return final
-			}
-			continue
-		}
-		var again []cluster.InstanceID
-		var last *Error
-		for _, i := range ids {
-			e := c.classify(ctx, "terminate "+string(i), errs[i])
-			switch {
-			case e == nil || e.Kind == NotFound:
-				delete(refused, i)
-			default:
-				refused[i] = e
-				if r.retries(e.Kind) {
-					again, last = append(again, i), e
-				}
-			}
-		}
-		if last == nil {
-			return nil
-		}
-		if final := r.again(ctx, last); final != nil {
-			if final.Kind == Canceled {
-				return final
-			}
-			return nil
-		}
-		ids = again
-	}
+	return c.eachBatch(ctx, "terminate", ids, func(ctx context.Context, batch []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
+		return c.driver.Terminate(ctx, id, batch)
+	})
 }
 
 // WaitGone returns when List shows none of the machines any more. How long

@@ -91,6 +91,12 @@ func breakages() map[string]breakage {
 				return errs, nil
 			}}
 		}},
+		"pause does nothing": {providertest.Rest, func(d providers.Driver) providers.Driver {
+			return sleepless{d}
+		}},
+		"resume fails when it runs": {providertest.Rest, func(d providers.Driver) providers.Driver {
+			return &fussy{Driver: d}
+		}},
 		"foreign machines are deleted": {providertest.TwoClusters, func(d providers.Driver) providers.Driver {
 			w := &wrong{Driver: d}
 			w.terminate = func(ctx context.Context, _ cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
@@ -169,6 +175,52 @@ func (w *wrong) ErrorKind(err error) providers.Kind {
 		return w.kind
 	}
 	return w.Driver.ErrorKind(err)
+}
+
+// sleepless never stops a machine.
+type sleepless struct{ providers.Driver }
+
+func (sleepless) Pause(context.Context, cluster.ID, []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
+	return nil, nil
+}
+
+func (s sleepless) Resume(context.Context, cluster.ID, []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
+	return nil, nil
+}
+
+// fussy starts no machine twice.
+type fussy struct {
+	providers.Driver
+	started map[cluster.InstanceID]bool
+}
+
+func (f *fussy) pauser() providers.Pauser {
+	p, ok := f.Driver.(providers.Pauser)
+	if !ok {
+		panic("the fake driver is a Pauser")
+	}
+	return p
+}
+
+func (f *fussy) Pause(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
+	return f.pauser().Pause(ctx, id, ids)
+}
+
+func (f *fussy) Resume(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
+	refused := map[cluster.InstanceID]error{}
+	for _, i := range ids {
+		if f.started[i] {
+			refused[i] = &fake.Error{Kind: providers.Invalid, Message: "it runs already"}
+		}
+	}
+	if len(refused) > 0 {
+		return refused, nil
+	}
+	f.started = map[cluster.InstanceID]bool{}
+	for _, i := range ids {
+		f.started[i] = true
+	}
+	return f.pauser().Resume(ctx, id, ids)
 }
 
 const breakageVar = "ECLUSTER_TEST_BREAKAGE"

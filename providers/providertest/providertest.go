@@ -64,6 +64,7 @@ const (
 	Volumes     Case = "volumes"             // Cleanup leaves those that are kept
 	CanceledCtx Case = "canceled context"    // every method returns at once
 	CutOff      Case = "launch that was cut" // Destroy finds what it made
+	Rest        Case = "pause and resume"    // machines stop and run again
 	Repeat      Case = "repeated launch"     // a step of Life: the same launch again makes the same machines
 )
 
@@ -88,7 +89,7 @@ func Run(t *testing.T, h Harness) {
 	if h.Patience == 0 {
 		h.Patience = time.Minute
 	}
-	cases := []Case{Nothing, Check, Life, UnknownName, Partial, TwoClusters, Parallel, Volumes, CanceledCtx, CutOff, Repeat}
+	cases := []Case{Nothing, Check, Life, UnknownName, Partial, TwoClusters, Parallel, Volumes, CanceledCtx, CutOff, Rest, Repeat}
 	for name, reason := range h.Skip {
 		if !slices.Contains(cases, name) || reason == "" {
 			t.Errorf("Harness.Skip[%q] = %q: no such case, or no reason", name, reason)
@@ -105,6 +106,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run(string(Volumes), s.volumes)
 	t.Run(string(CanceledCtx), s.canceled)
 	t.Run(string(CutOff), s.cutOff)
+	t.Run(string(Rest), s.rest)
 }
 
 // suite is one run.
