@@ -125,6 +125,9 @@ func exitStatus(err error) int {
 		busy       *engine.StillBusyError
 		incopy     *incompleteCopyError
 		check      *engine.CheckError
+		cantPause  *engine.CantPauseError
+		running    *engine.JobsRunningError
+		halfPaused *engine.StillRunningError
 		unknown    *engine.UnknownNodeError
 		locked     *state.LockedError
 		damaged    *state.DamagedError
@@ -149,7 +152,7 @@ func exitStatus(err error) int {
 			return exitProvider
 		}
 		return exitFailure
-	case errors.As(err, &busy), errors.As(err, &partly):
+	case errors.As(err, &busy), errors.As(err, &partly), errors.As(err, &running), errors.As(err, &halfPaused):
 		return exitPartly
 	case errors.As(err, &incopy) && incopy.some:
 		return exitPartly
@@ -159,7 +162,7 @@ func exitStatus(err error) int {
 		return exitNotFound
 	case errors.As(err, &damaged), errors.As(err, &newer), errors.As(err, &access):
 		return exitState
-	case errors.As(err, &check), errors.As(err, &cloud):
+	case errors.As(err, &check), errors.As(err, &cantPause), errors.As(err, &cloud):
 		return exitProvider
 	}
 	return exitFailure

@@ -52,9 +52,9 @@ func (w *work) clear(ctx context.Context, p *plan.Plan) error {
 }
 
 // setUps are the nodes of a plan that have a machine and are to be set up;
-// those that are launched are set up anyway.
+// those that are launched or started are set up anyway.
 func setUps(p *plan.Plan) []cluster.NodeName {
-	booted := p.Nodes(plan.Launch)
+	booted := slices.Concat(p.Nodes(plan.Launch), p.Nodes(plan.Wake))
 	return slices.DeleteFunc(p.Nodes(plan.SetUp), func(n cluster.NodeName) bool { return slices.Contains(booted, n) })
 }
 

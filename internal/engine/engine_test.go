@@ -13,6 +13,7 @@ import (
 	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/plan"
 	"github.com/ecluster/ecluster/internal/remote/remotetest"
+	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/providers"
 	"github.com/ecluster/ecluster/providers/fake"
@@ -65,9 +66,16 @@ func newLab(t *testing.T) *lab {
 
 // engine is a new process, as it were.
 func (l *lab) engine() *engine.Engine {
+	return l.engineOf(func(d providers.Driver) providers.Driver { return d })
+}
+
+// engineOf is a new process whose provider is changed.
+func (l *lab) engineOf(change func(providers.Driver) providers.Driver) *engine.Engine {
+	plugin := fake.Plugin(l.world)
+	plugin.Open = func(schema.Values) (providers.Driver, error) { return change(l.world.Driver()), nil }
 	return engine.New(engine.Options{
 		Home: l.home, Tool: "test", Roles: fstest.MapFS{},
-		Plugins: map[string]providers.Plugin{"fake": fake.Plugin(l.world)},
+		Plugins: map[string]providers.Plugin{"fake": plugin},
 		Sink:    event.Discard,
 	})
 }
@@ -101,6 +109,12 @@ func (l *lab) state() *state.State {
 // markReady records that a node was set up and may hold data.
 func (l *lab) markReady(name cluster.NodeName) {
 	l.Helper()
+	l.change(func(st *state.State) { st.Nodes[name].Phase, st.Nodes[name].SetUp = cluster.Ready, "done" })
+}
+
+// change changes the record.
+func (l *lab) change(f func(*state.State)) {
+	l.Helper()
 	store := l.engine().Store()
 	lock, err := store.Lock(l.Context(), "lab", state.Holder{})
 	if err != nil {
@@ -110,7 +124,7 @@ func (l *lab) markReady(name cluster.NodeName) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	session.Node(name, func(n *cluster.Node) { n.Phase, n.SetUp = cluster.Ready, "done" })
+	session.Update(f)
 	if err := errors.Join(session.Close(), lock.Release()); err != nil {
 		l.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/event"
-	"github.com/ecluster/ecluster/internal/plan"
 	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/providers"
 )
@@ -84,37 +82,4 @@ func volumes(spec *cluster.Spec, kept bool) []string {
 		}
 	}
 	return names
-}
-
-// wake starts machines that are stopped; their pipelines wait until they run.
-func (r *run) wake(ctx context.Context, p *plan.Plan) error {
-	var ids []cluster.InstanceID
-	for _, a := range p.Actions {
-		if a.Kind == plan.Wake {
-			ids = append(ids, a.Instance)
-		}
-	}
-	pauser, can := providers.Capability[providers.Pauser](r.cloud)
-	if len(ids) == 0 || !can {
-		return nil
-	}
-	var refused map[cluster.InstanceID]error
-	err := r.cloud.Do(ctx, "wake", func(ctx context.Context) (err error) {
-		refused, err = pauser.Resume(ctx, r.id, ids)
-		return err
-	})
-	for id, cause := range refused {
-		err = errors.Join(err, fmt.Errorf("start machine %s: %w", id, cause))
-	}
-	if err != nil {
-		return err
-	}
-	return r.session.Commit(ctx, func(st *state.State) error {
-		for _, name := range p.Nodes(plan.Wake) {
-			// Its addresses may be new: the cloud is asked for them.
-			st.Nodes[name].Phase, st.Nodes[name].Endpoints = cluster.Booting, nil
-			st.Nodes[name].Meter.Start(time.Now())
-		}
-		return nil
-	})
 }

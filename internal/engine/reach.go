@@ -37,6 +37,9 @@ func (e *Engine) Reach(name cluster.Name, admin bool) (*Reach, error) {
 }
 
 func (e *Engine) reach(st *state.State, admin bool) (*Reach, error) {
+	if err := refuseIfPaused(st); err != nil {
+		return nil, err
+	}
 	keys, err := openAccess(e.store, st.Name)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func (e *Engine) Refresh(ctx context.Context, name cluster.Name) (_ []Difference
 			}
 		}
 		for _, d := range diffs {
-			if n := st.Nodes[d.Node]; n != nil && n.Phase != cluster.Deleting && n.Phase != cluster.Draining {
+			if n := st.Nodes[d.Node]; n != nil && n.Phase != cluster.Deleting && n.Phase != cluster.Draining && (n.Phase != cluster.Paused || d.gone) {
 				n.Phase, n.Error = cluster.Failed, d.Message
 				if d.gone {
 					n.Meter.Stop(time.Now())
@@ -67,6 +67,12 @@ func differences(st *state.State, live []cluster.Instance) []Difference {
 			continue
 		}
 		i, there := byNode[name]
+		if n.Phase == cluster.Paused && there && i.State != cluster.InstanceGone {
+			if instanceTrouble(i) == nil {
+				diffs = append(diffs, Difference{Node: name, Message: fmt.Sprintf("its machine runs, although the cluster is paused; 'ecluster resume %s' starts the others, 'ecluster pause %s' stops it", st.Name, st.Name)})
+			}
+			continue
+		}
 		switch {
 		case !there || i.State == cluster.InstanceGone:
 			repair := fmt.Sprintf("'ecluster start %s' replaces it", st.Name)

@@ -38,7 +38,7 @@ func (e *Engine) Resize(ctx context.Context, name cluster.Name, o ResizeOptions)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.refuseIfStopping(); err != nil {
+	if err := w.refuseUnlessActive(); err != nil {
 		return nil, err
 	}
 	if len(o.Add) > 0 { // what can't be added is said before anything is removed

@@ -103,7 +103,7 @@ func (w *work) newRun(command string, o StartOptions) (*run, error) {
 func readyNodes(st *state.State) map[cluster.NodeName]bool {
 	ready := map[cluster.NodeName]bool{}
 	for name, n := range st.Nodes {
-		ready[name] = n.Phase == cluster.Ready
+		ready[name] = n.Phase == cluster.Ready || n.Phase == cluster.Paused
 	}
 	return ready
 }
@@ -111,7 +111,8 @@ func readyNodes(st *state.State) map[cluster.NodeName]bool {
 // jobs is what a run has to do.
 type jobs struct {
 	launch []cluster.NodeName // machines that don't exist yet
-	setUp  []cluster.NodeName // machines that exist
+	wake   []cluster.NodeName // machines that are stopped
+	setUp  []cluster.NodeName // machines that run
 }
 
 // execute does the jobs and returns when all of them ended, well or badly. The
@@ -119,7 +120,7 @@ type jobs struct {
 func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	started := time.Now()
 	j.setUp = r.withFrontend(j)
-	all := slices.Concat(j.setUp, j.launch)
+	all := slices.Concat(j.setUp, j.wake, j.launch)
 	r.joined, r.cut = make(chan cluster.NodeName, len(all)), ctx.Done()
 	r.names = r.newNamer(len(all) * (reconnects + 1))
 	r.doors = r.newAdmitter(len(all) * (reconnects + 1))
@@ -153,7 +154,8 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	for _, name := range r.running(ctx, j.setUp) {
 		begin(name, false)
 	}
-	err := r.launch(ctx, j.launch, func(name cluster.NodeName) { begin(name, true) })
+	boot := func(name cluster.NodeName) { begin(name, true) }
+	err := errors.Join(r.rouse(ctx, j.wake, boot), r.launch(ctx, j.launch, boot))
 
 	_ = workers.Wait()
 	<-r.front.settled // the frontend may have to be proved too
@@ -172,7 +174,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 // and its session proves that they work. It is first, since others wait for it.
 func (r *run) withFrontend(j jobs) []cluster.NodeName {
 	name := r.spec.FrontendNode()
-	if r.noSetUp || slices.Contains(j.launch, name) {
+	if r.noSetUp || slices.Contains(j.launch, name) || slices.Contains(j.wake, name) {
 		return j.setUp
 	}
 	present := false

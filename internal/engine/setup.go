@@ -19,7 +19,7 @@ func (e *Engine) SetUp(ctx context.Context, name cluster.Name, only []cluster.No
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.refuseIfStopping(); err != nil {
+	if err := w.refuseUnlessActive(); err != nil {
 		return nil, err
 	}
 	st := w.session.Snapshot()

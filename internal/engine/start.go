@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -205,15 +206,13 @@ func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o Sta
 	if err != nil {
 		return nil, err
 	}
-	j := jobs{launch: p.Nodes(plan.Launch), setUp: setUps(p)}
+	j := jobs{launch: p.Nodes(plan.Launch), wake: p.Nodes(plan.Wake), setUp: setUps(p)}
+	booting := slices.Concat(j.launch, j.wake)
 	switch {
 	case o.NoSetUp:
-		j.setUp = w.notReached(j.launch)
+		j.setUp = w.notReached(booting)
 	case command == "start": // all nodes: what is done is skipped, what stopped is started
-		j.setUp = w.present(j.launch)
-	}
-	if err := r.wake(ctx, p); err != nil {
-		return nil, err
+		j.setUp = w.present(booting)
 	}
 	if p.Counts()[plan.Prepare] > 0 {
 		if err := r.prepare(ctx); err != nil {
@@ -222,7 +221,7 @@ func (w *work) carryOut(ctx context.Context, command string, p *plan.Plan, o Sta
 	} else if err := w.admit(ctx); err != nil {
 		return nil, err
 	}
-	if len(j.launch)+len(j.setUp) == 0 {
+	if len(booting)+len(j.setUp) == 0 {
 		r.emit(event.RunStarted{Command: command, Cluster: r.name, ID: r.id})
 		return r.result(ctx, nil, time.Now(), r.knownHosts())
 	}

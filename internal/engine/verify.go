@@ -40,6 +40,7 @@ func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
 	r.reconciled.Do(func() { r.reconcile(ctx, client) })
 	left := names
 	causes := map[cluster.NodeName]error{}
+	r.giveBack(ctx, client, names)
 	probe := func() (struct{}, error) {
 		results, err := client.Probe(ctx, left)
 		var again []cluster.NodeName

@@ -87,9 +87,12 @@ func (m *maker) precious(n *cluster.Node) bool {
 }
 
 func (m *maker) servesFiles(g cluster.GroupName) bool {
-	serves := func(s cluster.Share) bool { return s.Server == g }
-	return slices.ContainsFunc(m.spec.Shares, serves) ||
-		m.in.Recorded != nil && slices.ContainsFunc(m.in.Recorded.Spec.Shares, serves)
+	return ServesFiles(m.spec, g) || m.in.Recorded != nil && ServesFiles(&m.in.Recorded.Spec, g)
+}
+
+// ServesFiles reports whether the nodes of a group serve a share to the others.
+func ServesFiles(spec *cluster.Spec, g cluster.GroupName) bool {
+	return slices.ContainsFunc(spec.Shares, func(s cluster.Share) bool { return s.Server == g })
 }
 
 func (m *maker) block(n *cluster.Node, machine cluster.Instance, has bool) {

@@ -75,7 +75,12 @@ func (g gridEngine) switchQueues(ctx context.Context, verb, option string, nodes
 
 // Remove implements Client.
 func (g gridEngine) Remove(ctx context.Context, nodes []cluster.NodeName) error {
-	return g.each(ctx, "remove", removeHostScript, nodes)
+	return g.each(ctx, "remove", vacateScript+removeHostScript, nodes)
+}
+
+// Requeue implements Client.
+func (g gridEngine) Requeue(ctx context.Context, nodes []cluster.NodeName) error {
+	return g.each(ctx, "requeue the jobs of", vacateScript+"each() { ! known \"$1\" || vacate \"$1\"; }\n", nodes)
 }
 
 // each runs one script on the frontend, which defines each NODE, for all nodes.
@@ -125,10 +130,33 @@ each() {
 }
 `
 
-// removeHostScript forgets a host. Its jobs run again elsewhere, unless their
-// owners forbade it: those end. A host whose name leads nowhere any more is
-// given an address for the moment, because qconf looks at nothing it can't
-// resolve.
+// vacateScript defines vacate NODE: its jobs run again elsewhere, unless their
+// owners forbade it: those end.
+const vacateScript = `left() {
+    qstat -s rs -g t -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print $10 == "" ? $1 : $1 "." $10 }' | sort -u
+}
+vacate() {
+    for job in $(qmod -rq "*@$1" 2>&1 | sed -n 's/.* \([0-9][0-9.]*\) is not restartable.*/\1/p'); do
+        qdel -f "$job" >/dev/null 2>&1
+    done
+    tries=0
+    while [ -n "$(left "$1")" ]; do
+        tries=$((tries + 1))
+        if [ "$tries" -ge 50 ]; then
+            # What has a part of its processes here, or does not let go.
+            for job in $(left "$1"); do
+                qmod -f -rj "$job" >/dev/null 2>&1
+            done
+            break
+        fi
+        sleep 0.1
+    done
+}
+`
+
+// removeHostScript forgets a host, after vacateScript. A host whose name leads
+// nowhere any more is given an address for the moment, because qconf looks at
+// nothing it can't resolve.
 const removeHostScript = `each() {
     lost=
     if ! getent hosts "$1" >/dev/null; then
@@ -143,27 +171,10 @@ const removeHostScript = `each() {
     fi
     return "$forgot"
 }
-left() {
-    qstat -s rs -g t -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print $10 == "" ? $1 : $1 "." $10 }' | sort -u
-}
 forget() {
     if known "$1"; then
         qmod -d "*@$1" >/dev/null 2>&1
-        for job in $(qmod -rq "*@$1" 2>&1 | sed -n 's/.* \([0-9][0-9.]*\) is not restartable.*/\1/p'); do
-            qdel -f "$job" >/dev/null 2>&1
-        done
-        tries=0
-        while [ -n "$(left "$1")" ]; do
-            tries=$((tries + 1))
-            if [ "$tries" -ge 50 ]; then
-                # What has a part of its processes here, or does not let go.
-                for job in $(left "$1"); do
-                    qmod -f -rj "$job" >/dev/null 2>&1
-                done
-                break
-            fi
-            sleep 0.1
-        done
+        vacate "$1"
         for group in $(qconf -shgrpl); do
             qconf -dattr hostgroup hostlist "$1" "$group" >/dev/null 2>&1
         done

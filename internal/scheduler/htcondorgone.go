@@ -36,6 +36,21 @@ const requeueScript = `requeue() {
 }
 `
 
+// Requeue implements Client.
+func (c condor) Requeue(ctx context.Context, nodes []cluster.NodeName) error {
+	if len(nodes) == 0 {
+		return nil
+	}
+	jobs, err := c.jobsOn(ctx, nodes)
+	if err != nil || len(jobs) == 0 {
+		return err
+	}
+	if _, err := c.exec(ctx, requeueScript+inParallel("requeue", jobs, "")); err != nil {
+		return fmt.Errorf("requeue the jobs of %s: %w", names(nodes), err)
+	}
+	return nil
+}
+
 // Remove implements Client.
 func (c condor) Remove(ctx context.Context, nodes []cluster.NodeName) error {
 	if len(nodes) == 0 {

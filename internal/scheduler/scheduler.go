@@ -40,6 +40,12 @@ type Client interface {
 	// Resume undoes Drain. A node that is not drained is left as it is.
 	Resume(ctx context.Context, nodes []cluster.NodeName) error
 
+	// Requeue puts the jobs that run on the nodes back into the queue; those
+	// that can't go back end. It returns when the nodes run none any more, or
+	// after a while: what does not end then ends with its machine. Drain the
+	// nodes first, or the jobs start there again.
+	Requeue(ctx context.Context, nodes []cluster.NodeName) error
+
 	// Remove makes the scheduler forget the nodes, whether their machines
 	// still exist or not. Jobs that run on them go back into the queue, or end
 	// where they can't. A node that the scheduler does not know is no error.

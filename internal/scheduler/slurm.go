@@ -106,6 +106,40 @@ func (s slurm) among(ctx context.Context, nodes []cluster.NodeName, fits func(No
 	return some, nil
 }
 
+// requeueSlurmScript defines requeue HOSTLIST. Only batch jobs can go back; what
+// was started with srun or salloc ends. A job gets half a minute (KillWait) to
+// end by itself.
+const requeueSlurmScript = `running() {
+    squeue --noheader --states=running,completing,suspended,configuring --nodelist="$1" --format=%A | sort -u
+}
+requeue() {
+    for job in $(running "$1"); do
+        scontrol requeue "$job" >/dev/null 2>&1 || scancel "$job" || :
+    done
+    tries=0
+    while [ -n "$(running "$1")" ] && [ "$tries" -lt 200 ]; do
+        tries=$((tries + 1))
+        sleep 0.2
+    done
+}
+`
+
+// Requeue implements Client.
+func (s slurm) Requeue(ctx context.Context, nodes []cluster.NodeName) error {
+	if len(nodes) == 0 {
+		return nil
+	}
+	var script strings.Builder
+	script.WriteString(requeueSlurmScript)
+	for part := range slices.Chunk(nodes, argMax) {
+		fmt.Fprintf(&script, "requeue %s || exit\n", hostList(part))
+	}
+	if _, err := s.exec(ctx, script.String()); err != nil {
+		return fmt.Errorf("requeue the jobs of %s: %w", names(nodes), err)
+	}
+	return nil
+}
+
 // removeScript forgets the nodes $1, a host list. A job that can't be requeued
 // ends when its node is set down. slurmctld deletes no node while a job is
 // still leaving it, which takes moments, so the deletion is tried for a while.
