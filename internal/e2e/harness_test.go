@@ -71,7 +71,8 @@ type user struct {
 	testing.TB
 	home, dir string
 	cluster   string
-	patience  time.Duration // bounds each command; newUser sets commandTime
+	patience  time.Duration   // bounds each command; newUser sets commandTime
+	as        func(*exec.Cmd) // makes a command that of another person or program; nil: ours
 }
 
 // newUser checks at the end that nothing of the user's cluster is left.
@@ -119,6 +120,9 @@ func (u *user) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir = u.dir
 	cmd.Env = append(os.Environ(), "ECLUSTER_HOME="+u.home, "NO_COLOR=1")
+	if u.as != nil {
+		u.as(cmd)
+	}
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,9 +166,15 @@ func (o *output) String() string {
 // begin starts a command; end must follow.
 func (u *user) begin(args ...string) *job {
 	u.Helper()
+	return u.beginWith(nil, args...)
+}
+
+// beginWith is begin for a command that reads.
+func (u *user) beginWith(stdin io.Reader, args ...string) *job {
+	u.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), u.patience)
 	j := &job{user: u, cmd: u.command(ctx, args...), ended: make(chan struct{})}
-	j.cmd.Stdout, j.cmd.Stderr = &j.out, &j.out
+	j.cmd.Stdin, j.cmd.Stdout, j.cmd.Stderr = stdin, &j.out, &j.out
 	if err := j.cmd.Start(); err != nil {
 		u.Fatal(err)
 	}
