@@ -73,14 +73,21 @@ func (r *run) prove(ctx context.Context, names []cluster.NodeName) {
 }
 
 // heldBack reports whether a node works but takes no jobs because its owner
-// drained it; that is told, and not undone.
+// drained it, or keeps it for somebody; that is told, and not undone.
 func (r *run) heldBack(name cluster.NodeName, cause error) bool {
 	out, is := errors.AsType[*scheduler.OutOfServiceError](cause)
-	if !is || !r.wasReady[name] {
+	switch {
+	case !is:
+		return false
+	case r.wasReady[name]:
+		r.notice(event.Warning, name, "it takes no jobs: %v", out)
+		return true
+	case out.Reserved:
+		r.notice(event.Warning, name, "it has joined, but no job could be run on it to prove that it works: %v", out)
+		return true
+	default:
 		return false
 	}
-	r.notice(event.Warning, name, "it takes no jobs: %v", out)
-	return true
 }
 
 // reconcile lets the scheduler forget the nodes that the cluster no longer

@@ -160,10 +160,17 @@ func (w *planWriter) notified(p part, files []renderedFile, r rendered) {
 	w.call("notify_end")
 }
 
-// step writes: verb name script hash seconds always waits exports.
+// step writes: verb name script hash seconds always waits exports. A step
+// builds on what the steps before it in its role did, so it runs again when one
+// of their scripts is another one.
 func (w *planWriter) step(verb string, p part, s Step, r rendered) {
 	h := newHash()
-	h.add("script", p.role.script[s.Run])
+	for _, before := range p.role.Steps {
+		h.add("script", p.role.script[before.Run])
+		if before.Name == s.Name {
+			break
+		}
+	}
 	if s.Phase == Install {
 		h.add("sees", []byte(r.install))
 	} else {

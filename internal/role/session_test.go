@@ -167,7 +167,12 @@ func TestWhatRunsAgain(t *testing.T) {
 			files := toy()
 			files["toy/steps/prepare.sh"] += "\n: more"
 			r.roles(files)
-		}, []string{"toy.prepare", "toy.prove"}},
+		}, []string{"toy.prepare", "toy.setup", "toy.prove"}},
+		{"script of a later step", func(r *rig) {
+			files := toy()
+			files["toy/steps/setup.sh"] += "\n: more"
+			r.roles(files)
+		}, []string{"toy.setup", "toy.prove"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -110,6 +110,9 @@ type Queue struct {
 type OutOfServiceError struct {
 	State  NodeState
 	Reason string
+	// Reserved is a node that was not drained but is kept for somebody: nothing
+	// is known against it, also where it is new.
+	Reserved bool
 }
 
 // Error gives the scheduler's words.

@@ -11,7 +11,8 @@ import (
 
 // parseNodes reads what `scontrol --oneliner show nodes` prints: a line a
 // node, of KEY=VALUE pairs between spaces. Three values may contain spaces:
-// OS, which is not needed, Comment and Reason, which stand last.
+// OS, which is not needed, Comment and Reason, after which only the name of a
+// reservation may follow.
 func parseNodes(out string) ([]NodeStatus, error) {
 	var nodes []NodeStatus
 	for line := range strings.Lines(out) {
@@ -29,6 +30,7 @@ func parseNodes(out string) ([]NodeStatus, error) {
 }
 
 func parseNode(line string) (NodeStatus, error) {
+	line, reservation := cutLast(line, " ReservationName=")
 	pairs, reason, _ := strings.Cut(line, " Reason=")
 	pairs, _, _ = strings.Cut(pairs, " Comment=")
 	value := map[string]string{}
@@ -57,8 +59,8 @@ func parseNode(line string) (NodeStatus, error) {
 		n.Queues = strings.Split(p, ",")
 	}
 	n.State = nodeState(value["State"])
-	if r := value["ReservationName"]; r != "" && n.Reason == "" && (n.State == Drained || n.State == Draining) {
-		n.Reason = reserved + r
+	if reservation != "" && !drained(value["State"]) && (n.State == Drained || n.State == Draining) {
+		n.Reason = reserved + reservation // an older reason stays with a node
 	}
 	if n.Reason == "" && (n.State == Unknown || n.State == Down) {
 		n.Reason = "SLURM calls it " + strings.ToLower(value["State"])
@@ -69,6 +71,26 @@ func parseNode(line string) (NodeStatus, error) {
 // reserved begins the reason of a node that is not drained but kept for
 // somebody: it comes back when the reservation ends.
 const reserved = "reservation "
+
+// drained reports whether a node takes no jobs for another reason than a
+// reservation.
+func drained(state string) bool {
+	for _, flag := range []string{"DRAIN", "FAIL", "INVALID_REG", "REBOOT_ISSUED"} {
+		if strings.Contains(strings.ToUpper(state), flag) {
+			return true
+		}
+	}
+	return false
+}
+
+// cutLast is strings.Cut at the last sep.
+func cutLast(s, sep string) (before, after string) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], s[i+len(sep):]
+}
 
 // trimStamp takes "[root@2026-11-22T17:48:12]", who wrote a reason and when,
 // off its end.

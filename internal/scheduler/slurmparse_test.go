@@ -28,6 +28,13 @@ func worker(name cluster.NodeName, state NodeState, alloc, jobs int, reason stri
 	}
 }
 
+func reservedNode(name cluster.NodeName, reason string) NodeStatus {
+	return NodeStatus{
+		Name: name, State: Drained, CPUs: 2, Memory: 909 * cluster.MiB,
+		Queues: []string{"short"}, Reason: reason,
+	}
+}
+
 func TestNodes(t *testing.T) {
 	tests := []struct {
 		file string
@@ -48,10 +55,11 @@ func TestNodes(t *testing.T) {
 			worker("compute002", Down, 1, 0, "SLURM calls it mixed+dynamic_norm+not_responding"),
 			worker("compute003", Down, 0, 0, "broken disk (RMA 7)"),
 		}},
-		{"slurm-nodes-reserved.txt", []NodeStatus{{
-			Name: "compute001", State: Drained, CPUs: 2, Memory: 909 * cluster.MiB,
-			Queues: []string{"short"}, Reason: "reservation maint",
-		}}},
+		{"slurm-nodes-reserved.txt", []NodeStatus{
+			reservedNode("compute001", "reservation maint"),
+			reservedNode("compute002", "reservation maint"), // with what was said before
+			reservedNode("compute003", "broken disk"),
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 )
@@ -36,7 +37,9 @@ func triage(ctx context.Context, c Client, wanted []cluster.NodeName, stranger s
 		case Idle:
 			idle = append(idle, n)
 		case Draining, Drained:
-			causes[name] = &OutOfServiceError{State: n.State, Reason: n.Reason}
+			causes[name] = &OutOfServiceError{
+				State: n.State, Reason: n.Reason, Reserved: strings.HasPrefix(n.Reason, reserved),
+			}
 		case Down, Unknown:
 			causes[name] = fmt.Errorf("the scheduler has it as %s: %s", n.State, n.Reason)
 		}

@@ -19,6 +19,15 @@ tell_nodes() {
 
 install -d -m 0755 -o slurm -g slurm /var/lib/slurm/slurmctld
 
+# Without accounting slurmctld gives the cluster a number of its own, and
+# slurmdbd another one later, with which slurmctld then refuses to start.
+named=/var/lib/slurm/slurmctld/clustername
+accounts() { grep -qs '^AccountingStorageType=accounting_storage/slurmdbd' "$1"; }
+if [ -e "$named" ] && accounts "$written" && ! accounts "$applied"; then
+    unit stop slurmctld.service
+    rm -f "$named"
+fi
+
 if ! unit active slurmctld.service; then
     unit start slurmctld.service
 elif ! [ -e "$applied" ] || [ "$(fixed "$written")" != "$(fixed "$applied")" ]; then

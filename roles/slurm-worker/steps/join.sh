@@ -23,18 +23,24 @@ done
 
 known() { scontrol --oneliner show node "$EC_NODE"; }
 forget() { ! known || scontrol delete "nodename=$EC_NODE"; }
+reserved() { known | grep -q ' ReservationName='; }
 
 # SLURM keeps the first description of a dynamic node until it is deleted, and
-# deletes none that has jobs.
+# deletes none that has jobs or stands in a reservation.
+inherits=
 if ! cmp -s /etc/default/slurmd "$applied"; then
     if [ ! -e "$applied" ] && ! unit active slurmd.service && known; then
         # A machine that never joined, under a name that SLURM knows: the jobs
         # of the one before are gone with it.
         scontrol update "nodename=$EC_NODE" state=down reason="replaced by a new machine"
-        wait_for 60 "SLURM without the former $EC_NODE" forget
+        if reserved; then # the new machine takes over what SLURM has of it
+            inherits=yes
+        else
+            wait_for 60 "SLURM without the former $EC_NODE" forget
+        fi
     fi
-    forget ||
-        die "jobs run on $EC_NODE, so its new CPUs and memory can't be announced: run setup again when they have ended"
+    [ -n "$inherits" ] || forget ||
+        die "jobs run on $EC_NODE, or a reservation keeps it, so its new CPUs and memory can't be announced: run setup again when that has ended"
     unit stop slurmd.service
     cp /etc/default/slurmd "$applied.new"
     mv "$applied.new" "$applied"
