@@ -27,7 +27,7 @@ const (
 
 // Error is a classified error of a cloud, about one subject.
 type Error struct {
-	Op   string // "launch", "list"
+	Op   string // "launch", "list"; empty where the caller says it (Open)
 	Node cluster.NodeName
 	Kind Kind
 	Err  error
@@ -35,7 +35,10 @@ type Error struct {
 
 // Error reads "launch compute001: cause".
 func (e *Error) Error() string {
-	if e.Node == "" {
+	switch {
+	case e.Op == "":
+		return e.Err.Error()
+	case e.Node == "":
 		return fmt.Sprintf("%s: %v", e.Op, e.Err)
 	}
 	return fmt.Sprintf("%s %s: %v", e.Op, e.Node, e.Err)

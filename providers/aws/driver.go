@@ -84,11 +84,11 @@ func Open(settings schema.Values) (providers.Driver, error) {
 func open(values schema.Values, images catalog.Images, timeout time.Duration) (*Driver, error) {
 	s, err := decodeSettings(values)
 	if err != nil {
-		return nil, invalid("open aws", err)
+		return nil, invalid("", err)
 	}
 	cfg, err := s.load(timeout)
 	if err != nil {
-		return nil, invalid("open aws", err)
+		return nil, invalid("", err)
 	}
 	s.region = cfg.Region
 	d := &Driver{

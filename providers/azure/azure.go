@@ -82,15 +82,15 @@ func Open(settings schema.Values) (providers.Driver, error) {
 func open(settings schema.Values, getenv func(string) string, transport *http.Client) (*Driver, error) {
 	config, err := readConfig(settings, getenv)
 	if err != nil {
-		return nil, &providers.Error{Op: "open azure", Kind: providers.Invalid, Err: err}
+		return nil, &providers.Error{Kind: providers.Invalid, Err: err}
 	}
 	cred, err := config.credential()
 	if err != nil {
-		return nil, &providers.Error{Op: "open azure", Kind: providers.Permission, Err: err}
+		return nil, &providers.Error{Kind: providers.Permission, Err: err}
 	}
 	api, err := newClients(config, cred, transport)
 	if err != nil {
-		return nil, &providers.Error{Op: "open azure", Kind: providers.Invalid, Err: err}
+		return nil, &providers.Error{Kind: providers.Invalid, Err: err}
 	}
 	images, err := catalog.LoadImages()
 	if err != nil {

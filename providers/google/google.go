@@ -84,7 +84,7 @@ func Open(values schema.Values) (providers.Driver, error) {
 func open(values schema.Values, getenv func(string) string, c clock) (*Driver, error) {
 	set, err := readSettings(values)
 	if err != nil {
-		return nil, &providers.Error{Op: "open google", Kind: providers.Invalid, Err: err}
+		return nil, &providers.Error{Kind: providers.Invalid, Err: err}
 	}
 	images, err := catalog.LoadImages()
 	if err != nil {
