@@ -14,9 +14,13 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/providers"
+	"github.com/ecluster/ecluster/providers/aws"
 	"github.com/ecluster/ecluster/providers/azure"
 	"github.com/ecluster/ecluster/providers/docker"
 	"github.com/ecluster/ecluster/providers/fake"
+	"github.com/ecluster/ecluster/providers/google"
+	"github.com/ecluster/ecluster/providers/qemu"
+	"github.com/ecluster/ecluster/providers/terraform"
 	"github.com/ecluster/ecluster/roles"
 )
 
@@ -53,8 +57,10 @@ func program() int {
 		world.Inject(fake.Fault{Op: fake.OpLaunch, Hang: true, Times: -1})
 	}
 	app := cli.App{
-		Version:   "v0.0.0-test",
-		Plugins:   []providers.Plugin{azure.Plugin(), docker.Plugin(), fake.Plugin(world)},
+		Version: "v0.0.0-test",
+		Plugins: []providers.Plugin{
+			docker.Plugin(), fake.Plugin(world), qemu.Plugin(), google.Plugin(), aws.Plugin(), azure.Plugin(), terraform.Plugin(),
+		},
 		Roles:     roles.FS,
 		Configs:   localSpec(),
 		Streams:   ui.Detect(os.Getenv, os.Stdin, os.Stdout, os.Stderr),

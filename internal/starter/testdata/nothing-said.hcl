@@ -1,9 +1,8 @@
 # A SLURM cluster of Docker containers on this machine or on a Docker host.
 #
-# What is likely to differ from one use to the next is a variable. Change the
-# defaults below, or say it at the start:
-#
-#     ecluster start mycluster --var nodes=4 --var memory=2GB
+# The Docker engine of this machine needs no settings. What is likely to differ
+# from one use to the next is a variable: change the defaults below, or say it at
+# the start: ecluster start mycluster --var nodes=4 --var memory=2GB
 #
 # Check what you wrote with "ecluster validate", and see what would happen with
 # "ecluster plan mycluster".
@@ -30,13 +29,7 @@ variable "memory" {
   description = "Memory of each compute node"
 }
 
-variable "packages" {
-  type        = list(string)
-  default     = []
-  description = "Debian packages to install on all nodes"
-}
-
-# The Docker engine of this machine needs no settings. Another one:
+# Another engine than that of this machine:
 #
 # provider "docker" {
 #   host = "tcp://bigmachine:2376"
@@ -66,27 +59,25 @@ cluster "mycluster" {
     keep = false # true: the files outlive the cluster
   }
 
+  # Users log in here.
   node_group "frontend" {
     count = 1
   }
 
+  # Jobs run here.
   node_group "compute" {
     count  = var.nodes
     cpus   = var.cpus
     memory = var.memory
   }
 
-  role "packages" {
-    when    = length(var.packages) > 0
-    install = var.packages
-  }
+  # Packages of the distribution, on all nodes:
+  #
+  # role "packages" {
+  #   install = ["r-base-core", "python3-numpy"]
+  # }
 
   limits {
     max_nodes = 50 # more than this is refused, whatever the mistake
-  }
-
-  login {
-    user = "ecluster" # the ordinary user on all nodes; ecluster ssh logs in as this one
-    sudo = false
   }
 }

@@ -1,12 +1,11 @@
-# A SLURM cluster of virtual machines on this computer (QEMU).
-#
-# What is likely to differ from one use to the next is a variable. Change the
-# defaults below, or say it at the start:
-#
-#     ecluster start mycluster --var nodes=4 --var memory=2GB
+# A cluster without a scheduler of virtual machines on this computer (QEMU).
 #
 # Where KVM does not work the machines are emulated, which is slow: then add
-# --boot-timeout 20m.
+# --boot-timeout 20m. What is likely to differ from one use to the next is a
+# variable: ecluster start mycluster --var nodes=4 --var memory=2GB
+#
+# Check what you wrote with "ecluster validate", and see what would happen with
+# "ecluster plan mycluster".
 
 variable "nodes" {
   type        = number
@@ -32,31 +31,33 @@ variable "memory" {
 
 provider "qemu" {
   accel = "auto" # "kvm" or "tcg" (emulation) to decide it yourself
-
-  # Debian packages that are built into the image, so that no machine has to
-  # install them. A new list builds a new image, once.
-  packages = ["munge", "nfs-common", "nfs-kernel-server", "slurm-client", "slurmctld", "slurmd"]
 }
 
 cluster "mycluster" {
   provider = provider.qemu
   image    = "debian-13" # or "debian-12", or the path of a disk image with cloud-init
 
-  scheduler "slurm" {}
+  # Without a scheduler block programs are started by hand: ecluster exec.
+  #
+  # scheduler "slurm" {}
 
-  # The frontend serves the homes to all nodes.
+  # The frontend serves the homes to all nodes; they go with the cluster.
   share "/home" {
     type   = "nfs"
     server = "frontend"
   }
 
+  # Users log in here.
   node_group "frontend" {
     count  = 1
     cpus   = 2
     memory = "2GB"
-    boot_disk { size_gb = 20 } # takes space only as it fills
+    boot_disk {
+      size_gb = 20 # takes space only as it fills
+    }
   }
 
+  # Jobs run here.
   node_group "compute" {
     count  = var.nodes
     cpus   = var.cpus
@@ -68,7 +69,13 @@ cluster "mycluster" {
     # scratch {}
   }
 
+  # Packages of the distribution, on all nodes:
+  #
+  # role "packages" {
+  #   install = ["r-base-core", "python3-numpy"]
+  # }
+
   limits {
-    max_nodes = 20 # more than this is refused, whatever the mistake
+    max_nodes = 50 # more than this is refused, whatever the mistake
   }
 }
