@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -76,9 +77,22 @@ func (a *access) jumpTo(frontend func() *cluster.Node, user string) func() (remo
 	}
 }
 
-// knownHosts writes down the keys of all nodes for the user's own ssh.
+// knownHosts writes down the keys and the ways to all nodes for the user's own
+// ssh.
 func (w *work) knownHosts() error {
 	st := w.session.Snapshot()
+	hosts, err := knownHosts(st)
+	if err != nil {
+		return err
+	}
+	config, err := w.sshConfig(st)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.store.PutKnownHosts(w.name, hosts), w.store.PutSSHConfig(w.name, config))
+}
+
+func knownHosts(st *state.State) ([]byte, error) {
 	var b bytes.Buffer
 	for _, name := range st.NodeNames() {
 		n := st.Nodes[name]
@@ -86,8 +100,8 @@ func (w *work) knownHosts() error {
 			continue
 		}
 		if err := remote.WriteKnownHosts(&b, []string{string(name)}, n.Endpoints, n.HostKeys); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return w.store.PutKnownHosts(w.name, b.Bytes())
+	return b.Bytes(), nil
 }

@@ -48,7 +48,7 @@ func (e *Engine) Refresh(ctx context.Context, name cluster.Name) (_ []Difference
 		}
 		return nil
 	})
-	return diffs, err
+	return diffs, errors.Join(err, w.knownHosts())
 }
 
 // differences compares the record with what really runs.

@@ -72,6 +72,20 @@ func (s *Store) PutKnownHosts(name cluster.Name, data []byte) error {
 	return nil
 }
 
+// SSHConfigPath is the file of PutSSHConfig, to be included by ssh_config(5).
+func (s *Store) SSHConfigPath(name cluster.Name) string {
+	return filepath.Join(s.Dir(name), configFile)
+}
+
+// PutSSHConfig replaces the entries of the cluster for ssh programs.
+func (s *Store) PutSSHConfig(name cluster.Name, data []byte) error {
+	path := s.SSHConfigPath(name)
+	if err := s.write(path, data, 0o600); err != nil {
+		return accessError("write", path, err)
+	}
+	return nil
+}
+
 // madeOnce returns the content of path, which is made when there is none. The
 // name appears with the whole content or not at all, and never changes.
 func madeOnce(path string, generate func() ([]byte, error)) ([]byte, error) {

@@ -21,6 +21,7 @@ const (
 	holderFile  = "lock.json"
 	keyFile     = "id_ed25519"
 	hostsFile   = "known_hosts"
+	configFile  = "ssh_config"
 	eventsFile  = "events.jsonl"
 	secretsDir  = "secrets"
 	logsDir     = "logs"

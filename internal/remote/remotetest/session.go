@@ -205,6 +205,10 @@ func (s *Server) forward(ctx context.Context, request ssh.NewChannel) {
 	})
 	both.Go(func() {
 		_, _ = io.Copy(nc, channel)
+		if half, ok := nc.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite() // the answer may still come
+			return
+		}
 		_ = nc.Close()
 	})
 	both.Wait()

@@ -1,0 +1,114 @@
+package tunnel
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+)
+
+// line is the connection to one node, made anew when it is needed and lost.
+type line struct {
+	tunnels *Tunnels
+	node    cluster.NodeName
+
+	mu     sync.Mutex // held while it connects
+	conn   Conn
+	closed bool
+	lost   bool // and not back yet
+	watch  sync.WaitGroup
+}
+
+// get returns the connection that stands, or a new one.
+func (l *line) get(ctx context.Context) (Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil && l.conn.Err() == nil {
+		return l.conn, nil
+	}
+	if l.conn != nil {
+		l.conn.Close()
+		l.conn = nil
+	}
+	conn, err := l.tunnels.Connect(ctx, l.node)
+	if err != nil {
+		return nil, err
+	}
+	l.conn = conn
+	if l.lost {
+		l.lost = false
+		l.tunnels.Report(Event{Kind: Restored, Node: l.node})
+	}
+	l.watch.Go(func() { l.notice(conn) })
+	return conn, nil
+}
+
+// notice says when the connection is lost, unless it was closed from here.
+func (l *line) notice(conn Conn) {
+	<-conn.Done()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || l.conn != conn {
+		return
+	}
+	l.lost = true
+	l.tunnels.Report(Event{Kind: Lost, Node: l.node, Err: conn.Err()})
+}
+
+// dial opens a connection from the node to the first address that answers. A
+// connection to the node that turns out to be dead is made anew, once.
+func (l *line) dial(ctx context.Context, addresses []string) (net.Conn, error) {
+	var err error
+	for range 2 {
+		var conn Conn
+		if conn, err = l.get(ctx); err != nil {
+			return nil, err
+		}
+		var there net.Conn
+		var silent bool
+		if there, silent, err = first(ctx, conn, cmp.Or(l.tunnels.Patience, 5*time.Second), addresses); err == nil {
+			return there, nil
+		}
+		if !silent && conn.Err() == nil {
+			return nil, err
+		}
+		conn.Close()
+	}
+	return nil, err
+}
+
+// first dials the addresses in turn, and says whether the node was silent.
+func first(ctx context.Context, conn Conn, patience time.Duration, addresses []string) (there net.Conn, silent bool, err error) {
+	var failed error
+	for _, address := range addresses {
+		limited, cancel := context.WithTimeout(ctx, patience)
+		there, err := conn.DialTCP(limited, address)
+		silent := errors.Is(limited.Err(), context.DeadlineExceeded)
+		cancel()
+		if err == nil {
+			return there, false, nil
+		}
+		if failed == nil {
+			failed = err // the address that was meant
+		}
+		if silent {
+			return nil, true, failed
+		}
+	}
+	return nil, false, failed
+}
+
+func (l *line) close() {
+	l.mu.Lock()
+	l.closed = true
+	conn := l.conn
+	l.mu.Unlock()
+	if conn != nil {
+		conn.Close()
+	}
+	l.watch.Wait()
+}
