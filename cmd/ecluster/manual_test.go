@@ -13,6 +13,7 @@ import (
 	"github.com/ecluster/ecluster/internal/manual"
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/ui"
+	"github.com/ecluster/ecluster/internal/userconfig"
 	"github.com/ecluster/ecluster/roles"
 )
 
@@ -167,6 +168,11 @@ func (n *counts) hcl(t *testing.T, page manual.Page, e manual.Example) {
 		return
 	case manual.Settings:
 		n.settings++
+		home := t.TempDir()
+		write(t, home, userconfig.Name, e.Text)
+		if _, _, diags := userconfig.Load(home); diags.HasErrors() {
+			t.Errorf("line %d: these settings are wrong: %v", e.Line, diags)
+		}
 		return
 	}
 	text, err := e.Whole()

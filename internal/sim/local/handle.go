@@ -39,6 +39,9 @@ func (b *machine) handle(command string, stdin io.Reader, stdout, stderr io.Writ
 		_, _ = io.WriteString(stdout, b.answer(string(script)))
 		return 0
 	}
+	if people := b.world.options.People; people != nil {
+		return people(b.boot.Hostname)(command, stdin, stdout, stderr)
+	}
 	_, _ = fmt.Fprintf(stderr, "machine %s is only simulated: it runs no programs\n", b.boot.ID)
 	return 127
 }

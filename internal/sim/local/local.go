@@ -29,6 +29,9 @@ const defaultImage = "debian-13"
 type Options struct {
 	StepTime time.Duration // that each step takes which has something to do
 	SSHTime  time.Duration // from a boot until sshd answers
+	// People answers the commands that no set-up sends, on the node of that
+	// name; nil refuses them.
+	People func(node string) remotetest.Handler
 }
 
 // Machines are SSH servers of this process. It is safe for concurrent use.
