@@ -84,10 +84,10 @@ func TestGridEngine(t *testing.T) {
 	u := newGrid(t, gridEngineSpec)
 	said := u.run("start", "grid")
 	u.says(said, "ecluster ssh grid -- qsub -b y hostname")
-	job := u.qsub("-t 1-3", "echo task $SGE_TASK_ID of $(hostname)")
+	job := u.qsub("-t 1-3", "echo task $SGE_TASK_ID of $(hostname) has $(ulimit -v) KB")
 	u.finished(job, 3)
-	if out := u.ssh("cat out/*"); strings.Count(out, "of compute001") != 3 {
-		t.Errorf("the three tasks left %q", out)
+	if out := u.ssh("cat out/*"); strings.Count(out, "of compute001 has ") != 3 || strings.Contains(out, "unlimited") {
+		t.Errorf("the three tasks, each with the memory of a slot, left %q", out)
 	}
 	u.says(u.run("status", "grid"), "compute001 idle 1 0 0")
 	u.settled()

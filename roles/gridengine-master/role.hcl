@@ -35,7 +35,7 @@ param "parallel_environments" {
 param "default_memory" {
   type        = number
   default     = 0
-  description = "Memory, in MB, that a job books for each slot when it asks for no h_vmem; 0 books nothing."
+  description = "Memory, in MB, that a job books for each slot when it asks for no h_vmem. With 0 no memory is booked: h_vmem then limits the jobs that ask for it."
 }
 
 param "config" {

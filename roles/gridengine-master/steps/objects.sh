@@ -28,12 +28,16 @@ wait_for 60 "Grid Engine's qmaster (see /var/spool/gridengine/qmaster/messages o
 ask -as "$EC_NODE"
 
 # Each line is what each job that says nothing gets; the host's own values are
-# set by the nodes. An unknown complex is refused, so these come first.
+# set by the nodes. An unknown complex is refused, so these come first. What is
+# booked also limits the job, and 0 is no default then: it ends all but the
+# smallest programs. So h_vmem is booked only where it is known for each slot.
 memory=$(awk '$1 == "memory" { print $4 }' "$wanted")
+booked=YES
+[ "$memory" -gt 0 ] || booked=NO
 {
-    qconf -sc | awk -v memory="${memory}M" '
+    qconf -sc | awk -v memory="${memory}M" -v booked="$booked" '
         /^#/ || $1 == "gpu" || $1 == "node_mem" { next }
-        $1 == "h_vmem" { $6 = "YES"; $7 = memory }
+        $1 == "h_vmem" { $6 = booked; $7 = memory }
         { print }'
     echo "gpu gpu INT <= YES YES 0 0"
     echo "node_mem nm MEMORY <= YES NO 0 0"
