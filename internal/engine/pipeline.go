@@ -137,6 +137,9 @@ func (r *run) awaitBoot(ctx context.Context, name cluster.NodeName, wait time.Du
 		trouble = instanceTrouble(i)
 		r.session.Update(func(st *state.State) { adopt(st, i) })
 	})
+	if trouble != nil && r.command == "resume" {
+		return fmt.Errorf("%w; the provider agreed to start it and did not, mostly for want of a free machine: 'ecluster resume %s' asks again", trouble, r.name)
+	}
 	if trouble != nil {
 		return trouble
 	}
