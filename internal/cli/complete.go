@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/remote"
 	"github.com/ecluster/ecluster/internal/transfer"
 )
@@ -72,12 +71,9 @@ func (c *command) completeNodeFlag(_ *cobra.Command, args []string, _ string) ([
 }
 
 func (c *command) nodesOf(name string) ([]string, cobra.ShellCompDirective) {
-	if c.settle() != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	st, err := c.quiet().Store().Load(cluster.Name(name))
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+	st := c.stateOf([]string{name})
+	if st == nil {
+		return nil, noFiles
 	}
 	var names []string
 	for _, n := range st.NodeNames() {
@@ -88,18 +84,11 @@ func (c *command) nodesOf(name string) ([]string, cobra.ShellCompDirective) {
 
 // completeGroupFlag offers the node groups of the cluster that was named.
 func (c *command) completeGroupFlag(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) == 0 || c.settle() != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+	st := c.stateOf(args)
+	if st == nil {
+		return nil, noFiles
 	}
-	st, err := c.quiet().Store().Load(cluster.Name(args[0]))
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, g := range st.Spec.Groups {
-		names = append(names, string(g.Name))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return groupNames(&st.Spec), noFiles
 }
 
 // completionTime is how long a node may take to be asked for its files.

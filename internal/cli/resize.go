@@ -55,6 +55,8 @@ func (c *command) resize() *cobra.Command {
 	cmd.Flags().StringArrayVarP(&add, "add", "a", nil, "nodes to add: `N:GROUP`, as in 5:compute (repeatable, or separated by commas)")
 	cmd.Flags().StringArrayVarP(&remove, "remove", "r", nil, "nodes to remove: `N:GROUP`, as in 2:gpu (repeatable, or separated by commas)")
 	r.flags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("add", c.completeCounts)
+	_ = cmd.RegisterFlagCompletionFunc("remove", c.completeCounts)
 	return cmd
 }
 
@@ -67,7 +69,7 @@ func (c *command) removeNode() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.change(cmd.Context(), cluster.Name(args[0]), r, engine.ResizeOptions{Nodes: nodeNames(args[1:])})
 		},
-		ValidArgsFunction: c.completeNodes,
+		ValidArgsFunction: c.completeMoreNodes,
 	}
 	r.flags(cmd)
 	return cmd

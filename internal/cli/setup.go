@@ -20,6 +20,6 @@ func (c *command) setup() *cobra.Command {
 				return e.SetUp(ctx, name, nodeNames(args[1:]))
 			}})
 		},
-		ValidArgsFunction: c.completeNodes,
+		ValidArgsFunction: c.completeMoreNodes,
 	}
 }

@@ -56,6 +56,8 @@ func (c *command) start() *cobra.Command {
 	f.BoolVar(&noSetUp, "no-setup", false, "only boot the machines; 'ecluster setup' does the rest")
 	f.StringArrayVar(&replace, "replace", nil, "`NODE` is a lost frontend or share server that may be made anew, without its data (repeatable)")
 	f.DurationVar(&bootTimeout, "boot-timeout", 5*time.Minute, "`TIME` says how long a machine may take until it lets us in")
+	_ = cmd.RegisterFlagCompletionFunc("nodes", c.completeSpecCounts)
+	_ = cmd.RegisterFlagCompletionFunc("replace", c.completeNodeFlag)
 	return cmd
 }
 

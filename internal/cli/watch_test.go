@@ -120,3 +120,30 @@ func TestWatchUntilGone(t *testing.T) {
 		t.Errorf("it ended with %d: %s", r.status, r.err)
 	}
 }
+
+// Logs are followed into a run that begins later, until Ctrl-C.
+func TestFollowLogs(t *testing.T) {
+	t.Parallel()
+	lab := newLab(t)
+	write := func(run, text string) {
+		dir := filepath.Join(lab.home, "clusters", "lab", "logs", run)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "compute001.log"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("20261123T013508Z-start", "--- 2026-11-23T01:35:18Z os.packages\nold\n")
+	w := lab.watch("logs", "lab", "--follow", "--output", "json")
+	for _, want := range []string{"old", "new"} {
+		if !w.lines.Scan() || !strings.Contains(w.lines.Text(), `"line":"`+want+`"`) {
+			t.Fatalf("it said %q: %+v", w.lines.Text(), w.end())
+		}
+		write("20261123T020000Z-setup", "--- 2026-11-23T02:00:01Z munge.verify\nnew\n")
+	}
+	w.interrupt()
+	if r := w.end(); r.status != 0 || r.err != "" {
+		t.Errorf("it ended with %d: %s", r.status, r.err)
+	}
+}
