@@ -110,7 +110,7 @@ func understood(t *testing.T, line int, call manual.Call, whole bool) {
 }
 
 // coming are commands that pages speak of and that are being written.
-func coming() []string { return []string{"ssh-config"} }
+func coming() []string { return []string{"ssh-config", "tunnel"} }
 
 func valid(cmd *cobra.Command) error {
 	if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {

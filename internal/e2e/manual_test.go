@@ -33,7 +33,9 @@ func TestManualReal(t *testing.T) {
 	}
 }
 
-func isReal(e manual.Example) bool { return e.Mode == manual.Real && e.Lang == "console" }
+func isReal(e manual.Example) bool {
+	return e.Lang == "console" && (e.Mode == manual.Real || e.Mode == manual.Nodes)
+}
 
 // typed runs the commands of a page, and returns how many there were.
 func typed(t *testing.T, page manual.Page) int {

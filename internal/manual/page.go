@@ -27,7 +27,8 @@ type Mode string
 const (
 	Parsed    Mode = "parsed"    // not run: the default
 	Simulated Mode = "simulated" // run, against machines that only pretend
-	Real      Mode = "real"      // run, on a local cluster of Docker containers
+	Real      Mode = "real"      // run, on simulated machines and on a local cluster of Docker containers
+	Nodes     Mode = "nodes"     // run, on Docker containers only: no simulated machine knows the scheduler
 )
 
 // Page is one page of the documentation.
@@ -156,7 +157,7 @@ func (p *parser) directive(kind string, words []string) error {
 		return nil
 	}
 	if len(words) != 1 || !modes(words[0]) {
-		return fmt.Errorf("%q is no mode: write %s, %s or %s", words, Parsed, Simulated, Real)
+		return fmt.Errorf("%q is no mode: write one of %s", words, allModes())
 	}
 	p.mode = Mode(words[0])
 	return nil
@@ -179,5 +180,7 @@ func (p *parser) begin(n int, indent, ticks, lang string) error {
 }
 
 func modes(s string) bool {
-	return slices.Contains([]Mode{Parsed, Simulated, Real}, Mode(s))
+	return slices.Contains(allModes(), Mode(s))
 }
+
+func allModes() []Mode { return []Mode{Parsed, Simulated, Real, Nodes} }

@@ -32,6 +32,8 @@ type Options struct {
 	// People answers the commands that no set-up sends, on the node of that
 	// name; nil refuses them.
 	People func(node string) remotetest.Handler
+	// Files are what a node serves over SFTP; nil is nothing.
+	Files func(node string) *remotetest.Files
 }
 
 // Machines are SSH servers of this process. It is safe for concurrent use.
@@ -211,10 +213,14 @@ func (b *machine) start() error {
 	if b.memory.ownKeyInUse {
 		key = b.own.PrivatePEM
 	}
-	server, err := remotetest.New(remotetest.Options{
+	o := remotetest.Options{
 		HostKey: key, AuthorizedKey: b.access.user, Handler: b.handle,
 		Listen: net.JoinHostPort(b.ip, strconv.Itoa(22)),
-	})
+	}
+	if files := b.world.options.Files; files != nil {
+		o.Files = files(b.boot.Hostname)
+	}
+	server, err := remotetest.New(o)
 	if err != nil {
 		return err
 	}
