@@ -101,6 +101,14 @@ type Identity struct {
 	Words string `json:"words"` // for people: "the Docker engine on node7"
 }
 
+// Examiner tells how the place is where nodes would be, before there is any
+// cluster: an engine, this computer. It changes nothing and is quick.
+type Examiner interface {
+	// Examine says what it is in a few words ("Docker 27.1 on node7, 8 CPUs"),
+	// and what is wrong; a Fatal finding means that no cluster can be there.
+	Examine(ctx context.Context) (words string, findings []Finding, err error)
+}
+
 // OrphanLister finds every cluster that has any resource of ours in the
 // account, machines or not, whether a state knows it or not.
 type OrphanLister interface {

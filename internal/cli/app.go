@@ -127,7 +127,7 @@ func (c *command) root() *cobra.Command {
 		}
 		root.AddCommand(group...)
 	}
-	root.AddCommand(c.version())
+	root.AddCommand(c.doctor(), c.version())
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable .HasParent}}", 1))
 	root.SetHelpCommand(helpCommand(root))
 	strictCompletion(root)
