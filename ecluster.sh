@@ -149,7 +149,9 @@ find_socket() {
 
 docker_down() {
 	if [ -S "$socket" ] && ! [ -w "$socket" ]; then
-		die "you may not use the Docker engine at $socket: run 'sudo usermod -aG docker $(id -un)' and log in again (who is in that group can become root)"
+		other=
+		! have podman || other=", or export ECLUSTER_ENGINE=podman"
+		die "you may not use the Docker engine at $socket: run 'sudo usermod -aG docker $(id -un)' and log in again (who is in that group can become root)$other"
 	fi
 	case $(uname -s) in
 	Darwin) die "the Docker engine does not run: start it ('open -a Docker'), then run the same command again" ;;

@@ -166,7 +166,9 @@ func TestNoRight(t *testing.T) {
 			}
 		}
 		m.fails(m.start(asNobody(m.command("list"))), 1,
-			"you may not use the Docker engine at "+socket+": run 'sudo usermod -aG docker alice' and log in again")
+			"you may not use the Docker engine at "+socket+": run 'sudo usermod -aG docker alice' and log in again (who is in that group can become root)\n")
+		m.stub("podman", "")
+		m.fails(m.start(asNobody(m.command("list"))), 1, "become root), or export ECLUSTER_ENGINE=podman\n")
 	})
 }
 
