@@ -124,7 +124,7 @@ func checkGroup(facts engineFacts, g cluster.Group) []providers.Finding {
 		}
 	}
 	for _, dev := range g.Needs.Devices {
-		if _, err := os.Stat(dev); facts.local && errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(dev); facts.filesHere() && errors.Is(err, os.ErrNotExist) {
 			add(false, "", fmt.Sprintf("a role needs %s, which this machine does not have", dev),
 				"Load the kernel module that provides it (for /dev/fuse: `sudo modprobe fuse`).")
 		}

@@ -51,6 +51,22 @@ func TestCheckFindings(t *testing.T) {
 	}
 }
 
+// TestCheckDevices is about devices of the engine's machine, which only a
+// process that sees its files can miss.
+func TestCheckDevices(t *testing.T) {
+	g := nodeRequest("compute001").Group
+	g.Needs = cluster.Needs{Devices: []string{"/dev/nothing-of-ours"}}
+	facts := engineFacts{local: true, root: t.TempDir(), size: cluster.Shape{CPUs: 64, Memory: cluster.TiB}}
+	f := checkGroup(facts, g)
+	if len(f) != 1 || f[0].Fatal || !strings.Contains(f[0].Summary, "/dev/nothing-of-ours") {
+		t.Errorf("a device that is missing: %+v", f)
+	}
+	facts.root += "/elsewhere"
+	if f := checkGroup(facts, g); len(f) != 0 {
+		t.Errorf("from within a container: %+v", f)
+	}
+}
+
 func TestCheckMemorySum(t *testing.T) {
 	facts := engineFacts{size: cluster.Shape{Memory: 4 * cluster.GiB}}
 	n := nodeRequest("compute001") // 2 GB

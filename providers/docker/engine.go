@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,16 @@ func factsFrom(host string, info system.Info) engineFacts {
 		swapLimit:  info.SwapLimit,
 		gpuRuntime: gpu,
 	}
+}
+
+// filesHere reports whether this process sees the files of the engine's machine.
+// Within a container it does not, though the kernel is the same.
+func (f engineFacts) filesHere() bool {
+	if !f.local {
+		return false
+	}
+	_, err := os.Stat(f.root)
+	return err == nil
 }
 
 // hasSecurity reads entries such as "name=seccomp,profile=default".
