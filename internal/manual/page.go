@@ -98,7 +98,7 @@ func Pages(root string) ([]Page, error) {
 // Parse reads one page. A comment that no example follows, a mode that does
 // not exist and a fence that is never closed are errors.
 func Parse(path, text string) (Page, error) {
-	p := parser{page: Page{Path: path}, mode: Parsed}
+	p := reader{page: Page{Path: path}, mode: Parsed}
 	for i, line := range strings.Split(text, "\n") {
 		if err := p.line(i+1, line); err != nil {
 			return Page{}, fmt.Errorf("read %s:%d: %w", path, i+1, err)
@@ -113,8 +113,8 @@ func Parse(path, text string) (Page, error) {
 	return p.page, nil
 }
 
-// parser is a page half read.
-type parser struct {
+// reader is a page half read.
+type reader struct {
 	page         Page
 	mode         Mode     // of all examples that follow
 	next         []string // what a comment says of the next one
@@ -123,7 +123,7 @@ type parser struct {
 	indent, ends string // of the open fence
 }
 
-func (p *parser) line(n int, line string) error {
+func (p *reader) line(n int, line string) error {
 	if p.open != nil {
 		if strings.TrimSpace(line) == p.ends {
 			p.page.Examples = append(p.page.Examples, *p.open)
@@ -148,7 +148,7 @@ func (p *parser) line(n int, line string) error {
 	return nil
 }
 
-func (p *parser) directive(kind string, words []string) error {
+func (p *reader) directive(kind string, words []string) error {
 	if kind == "example" {
 		if p.next != nil {
 			return fmt.Errorf("two comments for one example")
@@ -163,7 +163,7 @@ func (p *parser) directive(kind string, words []string) error {
 	return nil
 }
 
-func (p *parser) begin(n int, indent, ticks, lang string) error {
+func (p *reader) begin(n int, indent, ticks, lang string) error {
 	p.open = &Example{Line: n, Lang: lang, Mode: p.mode}
 	p.indent, p.ends = indent, ticks
 	if m := fileAbove.FindStringSubmatch(p.above); m != nil {
