@@ -115,7 +115,7 @@ func (c *command) root() *cobra.Command {
 		&cobra.Group{ID: "use", Title: "Use of a cluster:"},
 		&cobra.Group{ID: "spec", Title: "Specs:"},
 	)
-	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup(), c.pause(), c.resume()}
+	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup(), c.pause(), c.resume(), c.export(), c.importCommand()}
 	use := []*cobra.Command{
 		c.list(), c.listNodes(), c.status(), c.logs(),
 		c.ssh(), c.exec(), c.cp(), c.tunnel(), c.sshConfig(),

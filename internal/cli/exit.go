@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/engine"
 	"github.com/ecluster/ecluster/internal/plan"
+	"github.com/ecluster/ecluster/internal/portable"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/internal/ui"
@@ -133,6 +134,10 @@ func exitStatus(err error) int {
 		damaged    *state.DamagedError
 		newer      *state.NewerError
 		access     *state.AccessError
+		archive    *portable.DamagedError
+		sealed     *portable.SealError
+		newFormat  *portable.NewerError
+		noKeys     *engine.NoKeysError
 		cloud      *providers.Error
 	)
 	switch {
@@ -160,7 +165,8 @@ func exitStatus(err error) int {
 		return exitLocked
 	case errors.Is(err, state.ErrNotFound), errors.As(err, &unknown), errors.As(err, &missing):
 		return exitNotFound
-	case errors.As(err, &damaged), errors.As(err, &newer), errors.As(err, &access):
+	case errors.As(err, &damaged), errors.As(err, &newer), errors.As(err, &access),
+		errors.As(err, &archive), errors.As(err, &sealed), errors.As(err, &newFormat), errors.As(err, &noKeys):
 		return exitState
 	case errors.As(err, &check), errors.As(err, &cantPause), errors.As(err, &cloud):
 		return exitProvider

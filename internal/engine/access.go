@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -20,7 +21,11 @@ type access struct {
 }
 
 // openAccess reads the keys of a cluster, which are made when first asked for.
-func openAccess(store *state.Store, name cluster.Name) (*access, error) {
+func openAccess(store *state.Store, st *state.State) (*access, error) {
+	if err := refuseWithoutKeys(st); err != nil {
+		return nil, err
+	}
+	name := st.Name
 	user, err := store.SSHKey(name, newKey)
 	if err != nil {
 		return nil, err
@@ -37,6 +42,23 @@ func openAccess(store *state.Store, name cluster.Name) (*access, error) {
 		return nil, err
 	}
 	return &a, nil
+}
+
+// refuseWithoutKeys is for commands that log in to nodes, before they do anything.
+func refuseWithoutKeys(st *state.State) error {
+	if st.NoKeys {
+		return &NoKeysError{Cluster: st.Name}
+	}
+	return nil
+}
+
+// NoKeysError says that a cluster was imported without its keys.
+type NoKeysError struct{ Cluster cluster.Name }
+
+// Error says so, and what can be done.
+func (e *NoKeysError) Error() string {
+	return fmt.Sprintf("cluster %q was imported without its keys: here it can be listed and stopped, and nothing else. "+
+		"Export it again with 'ecluster export --keys' where it was made, and import that", e.Cluster)
 }
 
 func newKey() ([]byte, error) {

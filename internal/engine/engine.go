@@ -127,6 +127,7 @@ func (e *Engine) revealed(uses []cluster.RoleUse) ([]cluster.RoleUse, error) {
 type work struct {
 	*Engine
 	name    cluster.Name
+	own     cluster.Name // State.OwnName
 	lock    *state.Lock
 	release context.CancelFunc // of the lock's context
 	session *state.Session
@@ -172,7 +173,7 @@ func (e *Engine) bind(ctx context.Context, lock *state.Lock, st *state.State, p 
 	}
 	ctx, cancel := lock.Context(ctx)
 	return ctx, &work{
-		Engine: e, name: st.Name, lock: lock, release: cancel, session: session, cloud: cloud, plugin: plugin,
+		Engine: e, name: st.Name, own: st.OwnName(), lock: lock, release: cancel, session: session, cloud: cloud, plugin: plugin,
 	}, nil
 }
 

@@ -291,7 +291,7 @@ func (r *run) markSetUp(name cluster.NodeName, bundle *role.Bundle) {
 // roleNode is what the roles of a node may know of it.
 func (r *run) roleNode(n *cluster.Node) role.Node {
 	return role.Node{
-		Cluster: r.name, ID: r.id, Name: n.Name, Group: n.Group,
+		Cluster: r.own, ID: r.id, Name: n.Name, Group: n.Group,
 		Frontend:       r.spec.FrontendNode(),
 		IsFrontend:     n.Name == r.spec.FrontendNode(),
 		Login:          r.spec.Login,

@@ -47,7 +47,7 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	err = r.cloud.Prepare(ctx, providers.PrepareRequest{
-		ID: r.id, Name: r.name, Groups: groups, Network: network,
+		ID: r.id, Name: r.own, Groups: groups, Network: network,
 		Volumes: volumes(r.spec, false), Kept: volumes(r.spec, true),
 		Progress: func(name, message string) {
 			mu.Lock()

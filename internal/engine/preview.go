@@ -112,7 +112,7 @@ func (e *Engine) Plan(ctx context.Context, spec *cluster.Spec, o StartOptions) (
 	report := &PlanReport{New: isNew}
 	in := plan.Input{Desired: spec}
 	if !isNew {
-		w := &work{Engine: e, name: spec.Name, plugin: plugin}
+		w := &work{Engine: e, name: spec.Name, own: st.OwnName(), plugin: plugin}
 		in = w.input(spec, st, o)
 		in.Recorded = st
 		if in.Live, err = cloud.List(ctx, st.ID); err != nil {

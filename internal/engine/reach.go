@@ -40,7 +40,7 @@ func (e *Engine) reach(st *state.State, admin bool) (*Reach, error) {
 	if err := refuseIfPaused(st); err != nil {
 		return nil, err
 	}
-	keys, err := openAccess(e.store, st.Name)
+	keys, err := openAccess(e.store, st)
 	if err != nil {
 		return nil, err
 	}

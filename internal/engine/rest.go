@@ -54,6 +54,9 @@ func (w *work) refuseUnlessActive() error {
 	if err := w.refuseIfStopping(); err != nil {
 		return err
 	}
+	if err := refuseWithoutKeys(w.session.Snapshot()); err != nil {
+		return err
+	}
 	return refuseIfPaused(w.session.Snapshot())
 }
 

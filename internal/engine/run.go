@@ -68,7 +68,7 @@ type RunResult struct {
 
 func (w *work) newRun(command string, o StartOptions) (*run, error) {
 	st := w.session.Snapshot()
-	keys, err := openAccess(w.store, w.name)
+	keys, err := openAccess(w.store, st)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (r *run) launch(ctx context.Context, names []cluster.NodeName, begin func(c
 	}
 	err := r.settleExpiry(ctx, time.Now())
 	req := providers.LaunchPlan{
-		ID: r.id, Name: r.name, BatchSize: r.spec.BatchSize,
+		ID: r.id, Name: r.own, BatchSize: r.spec.BatchSize,
 		Nodes: nodeRequests(r.spec, names),
 		Access: providers.Access{
 			AuthorizedKey: r.access.user.Authorized,

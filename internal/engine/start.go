@@ -41,6 +41,9 @@ func (e *Engine) Start(ctx context.Context, spec *cluster.Spec, o StartOptions) 
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 
+	if err := refuseWithoutKeys(w.session.Snapshot()); err != nil {
+		return nil, err
+	}
 	p, err := w.plan(ctx, w.input(spec, w.session.Snapshot(), o))
 	if err != nil {
 		return nil, err
@@ -135,7 +138,7 @@ func (w *work) fingerprints(spec *cluster.Spec, st *state.State) map[cluster.Nod
 	if len(st.Nodes) == 0 {
 		return nil // a cluster that may never come to be gets no keys
 	}
-	keys, err := openAccess(w.store, w.name)
+	keys, err := openAccess(w.store, st)
 	if err != nil {
 		return nil
 	}
@@ -179,7 +182,7 @@ func (w *work) check(ctx context.Context, spec *cluster.Spec, p *plan.Plan) erro
 	if len(launches) == 0 {
 		return nil
 	}
-	findings, err := w.cloud.Check(ctx, providers.CheckRequest{Name: w.name, Nodes: nodeRequests(spec, launches), TTL: spec.Limits.TTL})
+	findings, err := w.cloud.Check(ctx, providers.CheckRequest{Name: w.own, Nodes: nodeRequests(spec, launches), TTL: spec.Limits.TTL})
 	if err != nil {
 		return fmt.Errorf("provider %q: %w", spec.Provider.Kind, err)
 	}

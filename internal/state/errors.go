@@ -38,12 +38,15 @@ type NewerError struct {
 
 // Error names the versions and what to do.
 func (e *NewerError) Error() string {
-	by := ""
+	by, of := "", ""
+	if e.Name != "" {
+		of = " of cluster " + string(e.Name)
+	}
 	if e.Tool != "" {
 		by = " by " + e.Tool
 	}
-	return fmt.Sprintf("the state of cluster %s was written%s in version %d, and this ecluster reads versions up to %d: upgrade ecluster; nothing was changed (%s)",
-		e.Name, by, e.Version, Version, e.Path)
+	return fmt.Sprintf("the state%s was written%s in version %d, and this ecluster reads versions up to %d: upgrade ecluster; nothing was changed (%s)",
+		of, by, e.Version, Version, e.Path)
 }
 
 // Damage is what happened to a state file.

@@ -66,7 +66,7 @@ func (s *Store) KnownHostsPath(name cluster.Name) string {
 // PutKnownHosts replaces the host keys of the cluster, in known_hosts form.
 func (s *Store) PutKnownHosts(name cluster.Name, data []byte) error {
 	path := s.KnownHostsPath(name)
-	if err := s.write(path, data, 0o644); err != nil {
+	if err := s.write(path, data, hostsMode); err != nil {
 		return accessError("write", path, err)
 	}
 	return nil

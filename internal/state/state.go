@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -33,6 +34,11 @@ type State struct {
 	Wanted  map[cluster.GroupName]Wanted       `json:"wanted,omitempty"`
 	Nodes   map[cluster.NodeName]*cluster.Node `json:"nodes"`
 	Intents []Intent                           `json:"intents,omitempty"`
+	// BornAs is the name under which the cluster was made, where it was imported
+	// under another; read it through OwnName.
+	BornAs cluster.Name `json:"born_as,omitempty"`
+	// NoKeys says that the record was imported without the keys of the cluster.
+	NoKeys bool `json:"no_keys,omitempty"`
 	// Prepared says that what the nodes share was made.
 	Prepared bool `json:"prepared"`
 	// Realm is where it was made: which account, project or engine.
@@ -99,6 +105,10 @@ func New(name cluster.Name, spec cluster.Spec, o Origin) *State {
 		Notes:    map[string]string{},
 	}
 }
+
+// OwnName is what the cluster calls itself: its nodes and the cloud's tags know
+// that name, whatever the record is called.
+func (s *State) OwnName() cluster.Name { return cmp.Or(s.BornAs, s.Name) }
 
 // WantedCount is how many nodes the group should have: the user's word while
 // it holds, else the count in the spec, and 0 for a group that is in neither.

@@ -29,6 +29,7 @@ const (
 
 	folderMode fs.FileMode = 0o700
 	fileMode   fs.FileMode = 0o600
+	hostsMode  fs.FileMode = 0o644
 )
 
 // Store keeps the states of all clusters below one home folder. It holds

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/portable"
+	"github.com/ecluster/ecluster/internal/ui"
+)
+
+// importCommand is `import`, a word that Go keeps for itself.
+func (c *command) importCommand() *cobra.Command {
+	var rename, passphraseFile string
+	cmd := &cobra.Command{
+		Use:   "import FILE [--rename NEW]",
+		Short: "Record a cluster that was exported on another computer",
+		Long: "Reads a file of 'export' and records the cluster that it describes; - is standard\n" +
+			"input. It is the same cluster, not a copy: what is done to it here is done to it. The\n" +
+			"provider's credentials don't travel; commands need your own, for the same account.",
+		Example: "  ecluster import gce.ecluster\n  ecluster import gce.ecluster --rename theirs --passphrase-file ~/.secret",
+		Args:    c.args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if rename != "" {
+				if err := cluster.CheckLabel(rename); err != nil {
+					return &usageError{cmd, fmt.Errorf("--rename: %w", err)}
+				}
+			}
+			return c.importCluster(cmd.Context(), args[0], cluster.Name(rename), passphraseFile)
+		},
+	}
+	cmd.Flags().StringVar(&rename, "rename", "", "call the cluster `NEW` here; its nodes keep calling it by its own name")
+	passphraseFlag(cmd.Flags(), &passphraseFile)
+	return cmd
+}
+
+func (c *command) importCluster(ctx context.Context, path string, rename cluster.Name, passphraseFile string) error {
+	in := c.Streams.In
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+		defer f.Close() //nolint:errcheck // it was only read
+		in = f
+	}
+	archive, err := c.readArchive(ctx, in, passphraseFile)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	st, err := archive.Place(ctx, c.quiet().Store(), rename)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	m := moved{Cluster: st.Name, ID: st.ID, Nodes: len(st.Nodes), Keys: !st.NoKeys}
+	return ui.Value(c.Streams, c.format, m, func(p ui.Page) error {
+		if st.NoKeys {
+			return p.Linef("Cluster %q is recorded here, without its keys: 'list', 'list-nodes' and 'stop' work.", st.Name)
+		}
+		return p.Linef("Cluster %q is recorded here. It is the same cluster as where it was exported: steer it from one computer only.\n"+
+			"'ecluster list-nodes %s --update' asks the provider what runs.", st.Name, st.Name)
+	})
+}
+
+func (c *command) readArchive(ctx context.Context, in io.Reader, passphraseFile string) (*portable.Archive, error) {
+	clear, err := portable.Open(in, func() (cluster.Secret, error) {
+		secret, _, err := c.passphrase(ctx, passphraseFile, "Passphrase of the archive:")
+		return secret, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return portable.Read(clear)
+}
