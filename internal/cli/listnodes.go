@@ -37,7 +37,7 @@ func (l nodeList) Records() ui.Table {
 }
 
 func (c *command) listNodes() *cobra.Command {
-	var update, asJSON, asYAML bool
+	var update, asJSON, asYAML, asBefore bool
 	var w watching
 	cmd := &cobra.Command{
 		Use:   "list-nodes NAME",
@@ -55,20 +55,21 @@ func (c *command) listNodes() *cobra.Command {
 			}
 			name := cluster.Name(args[0])
 			return c.showAgain(cmd.Context(), w, "nodes of "+args[0], func(ctx context.Context) (look, error) {
-				return c.nodes(ctx, name, update)
+				return c.nodes(ctx, name, update, asBefore)
 			})
 		},
 		ValidArgsFunction: c.completeClusters,
 	}
 	w.flags(cmd)
 	f := cmd.Flags()
-	f.BoolVar(&update, "update", false, "ask the provider what really runs, and record it")
+	f.BoolVarP(&update, "update", "u", false, "ask the provider what really runs, and record it")
 	f.BoolVar(&asJSON, "json", false, "same as --output json")
 	f.BoolVar(&asYAML, "yaml", false, "same as --output yaml")
+	f.BoolVar(&asBefore, "elasticluster", false, "print what ElastiCluster printed, for scripts that read it")
 	return tabular(cmd)
 }
 
-func (c *command) nodes(ctx context.Context, name cluster.Name, update bool) (look, error) {
+func (c *command) nodes(ctx context.Context, name cluster.Name, update, asBefore bool) (look, error) {
 	e := c.quiet()
 	var diffs []engine.Difference
 	if update {
@@ -82,7 +83,11 @@ func (c *command) nodes(ctx context.Context, name cluster.Name, update bool) (lo
 		return look{}, err
 	}
 	list := listOf(st, diffs)
-	return look{list, func(p ui.Page) error { return nodesPage(p, st, list) }}, nil
+	page := nodesPage
+	if asBefore {
+		page = elastiClusterPage
+	}
+	return look{list, func(p ui.Page) error { return page(p, st, list) }}, nil
 }
 
 func listOf(st *state.State, diffs []engine.Difference) nodeList {

@@ -28,7 +28,7 @@ func (c *command) stop() *cobra.Command {
 		},
 		ValidArgsFunction: c.completeClusters,
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "don't ask")
 	cmd.Flags().StringVar(&orphan, "orphan", "", "delete what is left of the cluster `ID` that has no record; NAME is then a template, for its provider")
 	c.specFlags(cmd)
 	cmd.Flags().BoolVar(&wait, "wait", true, "accepted for the sake of ElastiCluster's users: stop always waits until nothing is left")

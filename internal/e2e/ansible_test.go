@@ -3,6 +3,7 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/role/roletest"
 )
@@ -44,6 +45,7 @@ const ansiblePlaybook = `
 func TestAnsible(t *testing.T) {
 	needFull(t)
 	u := newUser(t, "play")
+	u.patience = 20 * time.Minute // Ansible is a hundred packages
 	u.write("ecluster.hcl", ansibleSpec)
 	u.write("site.yml", ansiblePlaybook)
 	u.run("start", "play")
