@@ -55,6 +55,7 @@ func (c *command) resize() *cobra.Command {
 	cmd.Flags().StringArrayVarP(&add, "add", "a", nil, "nodes to add: `N:GROUP`, as in 5:compute (repeatable, or separated by commas)")
 	cmd.Flags().StringArrayVarP(&remove, "remove", "r", nil, "nodes to remove: `N:GROUP`, as in 2:gpu (repeatable, or separated by commas)")
 	r.flags(cmd)
+	cmd.Flags().StringP("template", "t", "", "accepted for the sake of ElastiCluster's users: the record of the cluster knows its groups")
 	_ = cmd.RegisterFlagCompletionFunc("add", c.completeCounts)
 	_ = cmd.RegisterFlagCompletionFunc("remove", c.completeCounts)
 	return cmd

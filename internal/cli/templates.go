@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,15 +15,25 @@ import (
 
 func (c *command) listTemplates() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "list-templates",
+		Use:   "list-templates [PATTERN...]",
 		Short: "List the clusters that 'start' can make, and the starter specs of 'init'",
-		Args:  c.args(0, 0),
-		RunE: func(*cobra.Command, []string) error {
+		Args:  c.args(0, -1),
+		RunE: func(_ *cobra.Command, patterns []string) error {
 			file, err := c.load()
 			if err != nil {
 				return err
 			}
-			return ui.Value(c.Streams, c.format, templateList(file), func(p ui.Page) error { return templatesPage(p, file) })
+			clusters := file.Clusters()
+			for _, p := range patterns { // all of them must fit, as with ElastiCluster
+				if _, err := path.Match(p, ""); err != nil {
+					return &usageError{err: fmt.Errorf("%q is no pattern: * stands for any text, ? for one sign", p)}
+				}
+				clusters = slices.DeleteFunc(clusters, func(s spec.ClusterSummary) bool {
+					fits, _ := path.Match(p, s.Name)
+					return !fits
+				})
+			}
+			return ui.Value(c.Streams, c.format, templateList(clusters), func(p ui.Page) error { return templatesPage(p, clusters) })
 		},
 	}
 	c.specFlags(cmd)
@@ -29,9 +42,9 @@ func (c *command) listTemplates() *cobra.Command {
 
 // templatesPage shows the starter specs by what their names are made of: all
 // names would be more than a screen.
-func templatesPage(p ui.Page, file *spec.File) error {
+func templatesPage(p ui.Page, clusters []spec.ClusterSummary) error {
 	t := ui.Table{Header: []string{"TEMPLATE", "PROVIDER", "FROM"}}
-	for _, s := range file.Clusters() {
+	for _, s := range clusters {
 		t.Add(s.Name, s.Provider, s.From)
 	}
 	if err := p.Table(t); err != nil {
@@ -56,9 +69,9 @@ type listedTemplate struct {
 	Description string `json:"description,omitempty"`
 }
 
-func templateList(file *spec.File) map[string][]listedTemplate {
+func templateList(clusters []spec.ClusterSummary) map[string][]listedTemplate {
 	l := map[string][]listedTemplate{"clusters": {}, "starters": {}}
-	for _, s := range file.Clusters() {
+	for _, s := range clusters {
 		l["clusters"] = append(l["clusters"], listedTemplate{Name: s.Name, Provider: s.Provider, From: s.From})
 	}
 	for _, t := range starter.Templates() {
