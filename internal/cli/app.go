@@ -118,7 +118,7 @@ func (c *command) root() *cobra.Command {
 	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup(), c.pause(), c.resume(), c.export(), c.importCommand()}
 	use := []*cobra.Command{
 		c.list(), c.listNodes(), c.status(), c.logs(),
-		c.ssh(), c.exec(), c.cp(), c.tunnel(), c.sshConfig(),
+		c.ssh(), c.sftp(), c.exec(), c.cp(), c.tunnel(), c.sshConfig(),
 	}
 	specs := []*cobra.Command{c.init(), c.migrate(), c.validate(), c.planCommand(), c.rehearse(), c.fmt(), c.listTemplates(), c.bake()}
 	for id, group := range map[string][]*cobra.Command{"life": life, "use": use, "spec": specs} {

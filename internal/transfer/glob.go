@@ -11,7 +11,7 @@ import (
 // name that exists as it is stands for itself. As in a shell, * and ? do not
 // match a dot at the beginning. No match is an error.
 func Glob(from Source, pattern string) ([]string, error) {
-	if _, err := from.Lstat(pattern); err == nil || !strings.ContainsAny(pattern, `*?[`) {
+	if _, err := from.Lstat(pattern); err == nil || !strings.ContainsAny(pattern, `*?[\`) {
 		return []string{pattern}, nil
 	}
 	if _, err := path.Match(pattern, ""); err != nil {

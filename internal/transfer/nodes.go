@@ -163,9 +163,22 @@ func (t Task) fetch(ctx context.Context, node cluster.NodeName, d *Destination) 
 		return err
 	}
 	defer files.Close()
-	from := Node{files}
+	to := t.To
+	if t.Apart {
+		to = filepath.Join(to, string(node))
+		if err := os.Mkdir(to, 0o777); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	return Get(ctx, Node{files}, t.From, to, d, t.Options)
+}
+
+// Get copies the files that patterns stand for from a node to a file or a
+// folder here. What became of them is in d, of which only Label is set before;
+// an error means that nothing was begun.
+func Get(ctx context.Context, from Node, patterns []string, to string, d *Destination, o Options) error {
 	var names []string
-	for _, pattern := range t.From {
+	for _, pattern := range patterns {
 		found, err := Glob(from, pattern)
 		if err != nil {
 			return err
@@ -176,16 +189,9 @@ func (t Task) fetch(ctx context.Context, node cluster.NodeName, d *Destination) 
 	if err != nil {
 		return err
 	}
-	info, err := files.Stat(names[0])
+	info, err := from.Stat(names[0])
 	if err != nil {
 		return err
-	}
-	to := t.To
-	if t.Apart {
-		to = filepath.Join(to, string(node))
-		if err := os.Mkdir(to, 0o777); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
 	}
 	where, as, err := aim(os.Stat, to, items, info.IsDir())
 	if err != nil {
@@ -197,6 +203,24 @@ func (t Task) fetch(ctx context.Context, node cluster.NodeName, d *Destination) 
 	}
 	defer folder.Close()
 	d.Target, d.Path, d.As, d.Base = folder, "", as, items[0].Name
-	Copy(ctx, from, items, []*Destination{d}, t.Options)
+	Copy(ctx, from, items, []*Destination{d}, o)
+	return nil
+}
+
+// Put copies files from here to a file or a folder of a node, like Get.
+func Put(ctx context.Context, names []string, node Node, to string, d *Destination, o Options) error {
+	items, err := itemsOf(names)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(names[0])
+	if err != nil {
+		return err
+	}
+	if d.Path, d.As, err = aim(node.Stat, to, items, info.IsDir()); err != nil {
+		return err
+	}
+	d.Target, d.Base = node, items[0].Name
+	Copy(ctx, Local{}, items, []*Destination{d}, o)
 	return nil
 }

@@ -101,11 +101,12 @@ type Page struct {
 	io.Writer
 	theme theme
 	width int // 0: no limit
+	tty   bool
 }
 
 // NewPage returns the page on s.Out.
 func (s Streams) NewPage() Page {
-	return Page{Writer: s.Out, theme: s.outTheme(), width: s.pageWidth()}
+	return Page{Writer: s.Out, theme: s.outTheme(), width: s.pageWidth(), tty: s.OutTTY}
 }
 
 // NewErrPage returns the page on s.Err, for what is said about the work.
