@@ -87,6 +87,9 @@ type Plugin struct {
 	// NamesResolve says that nodes find each other by their names without help.
 	// Where they don't, the frontend answers for them.
 	NamesResolve bool
+	// IgnoresTTL says that nothing ends machines when their time is over, so that
+	// limits.ttl means nothing here.
+	IgnoresTTL bool
 	// NoPrices says, in a sentence for people, why a provider that is no Pricer
 	// tells no prices although its machines cost money.
 	NoPrices string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,7 @@ func (c *command) stopCluster(ctx context.Context, name cluster.Name, yes bool) 
 			return err
 		}
 	}
-	left := c.leftAfterStop(name)
+	left := c.leftAfterStop(name) + c.costOf(name)
 	sink := c.sink()
 	err := c.engine(sink).Stop(ctx, name)
 	err = errors.Join(err, sink.Close())
@@ -78,6 +79,19 @@ func (c *command) leftAfterStop(name cluster.Name) string {
 		return "no machine, network or volume of it is left"
 	}
 	return fmt.Sprintf("only the files in %s are left, for the next cluster of that name", strings.Join(kept, " and "))
+}
+
+// costOf says what a cluster has cost, where prices were told.
+func (c *command) costOf(name cluster.Name) string {
+	st, err := c.quiet().Store().Load(name)
+	if err != nil {
+		return ""
+	}
+	spent := st.Vitals(time.Now()).Cost
+	if spent == nil {
+		return ""
+	}
+	return fmt.Sprintf(". Its machines cost about %s", cluster.Money(spent.SoFar, spent.Currency))
 }
 
 func stopQuestion(p *engine.StopPreview) string {

@@ -14,7 +14,11 @@ const leastLife = 10 * time.Minute
 // settleExpiry decides until when the machines of the cluster live.
 func (w *work) settleExpiry(ctx context.Context, now time.Time) error {
 	st := w.session.Snapshot()
-	expires := expiry(st, st.Spec.Limits.TTL, now)
+	ttl := st.Spec.Limits.TTL
+	if w.plugin.IgnoresTTL {
+		ttl = 0
+	}
+	expires := expiry(st, ttl, now)
 	if expires.Equal(st.Expires) {
 		return nil
 	}

@@ -40,6 +40,12 @@ func (d *Driver) Check(ctx context.Context, req providers.CheckRequest) ([]provi
 			findings = append(findings, checkGroup(facts, n.Group)...)
 		}
 	}
+	if req.TTL > 0 {
+		findings = append(findings, providers.Finding{
+			Summary: "nothing ends containers when limits.ttl is over",
+			Detail:  "They run until `ecluster stop`; ttl is for virtual machines and clouds.",
+		})
+	}
 	findings = append(findings, checkMemorySum(facts, req.Nodes)...)
 	return append(findings, checkHost(facts, len(req.Nodes))...), nil
 }

@@ -56,6 +56,7 @@ func Plugin() providers.Plugin {
 		AdminUser:        "root",
 		SharedVolumes:    true,
 		NamesResolve:     true,
+		IgnoresTTL:       true,
 		Shape:            func(g cluster.Group) cluster.Shape { return limitsOf(g).shape(cluster.Shape{}) },
 	}
 }
