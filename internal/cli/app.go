@@ -118,6 +118,7 @@ func (c *command) root() *cobra.Command {
 	life := []*cobra.Command{c.start(), c.stop(), c.resize(), c.removeNode(), c.setup(), c.pause(), c.resume(), c.export(), c.importCommand()}
 	use := []*cobra.Command{
 		c.list(), c.listNodes(), c.status(), c.logs(),
+		c.inventory(), c.gc3pieConfig(),
 		c.ssh(), c.sftp(), c.exec(), c.cp(), c.tunnel(), c.sshConfig(),
 	}
 	specs := []*cobra.Command{c.init(), c.migrate(), c.validate(), c.planCommand(), c.rehearse(), c.fmt(), c.listTemplates(), c.bake()}
@@ -127,7 +128,7 @@ func (c *command) root() *cobra.Command {
 		}
 		root.AddCommand(group...)
 	}
-	root.AddCommand(c.doctor(), c.version())
+	root.AddCommand(c.doctor(), c.version(), c.reportCommand())
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable .HasParent}}", 1))
 	root.SetHelpCommand(helpCommand(root))
 	strictCompletion(root)

@@ -96,6 +96,12 @@ func writeCSV(w io.Writer, t Table) error {
 	return out.Error()
 }
 
+// Raw writes a text for another program as it is, on s.Out.
+func Raw(s Streams, text []byte) error {
+	_, err := s.Out.Write(text)
+	return err
+}
+
 // Page is where text for people goes.
 type Page struct {
 	io.Writer
