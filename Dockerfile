@@ -4,8 +4,8 @@
 #   docker build -t ecluster .     compiles within the engine, from this source
 #   make image                     takes the binary of make build; downloads nothing
 #
-# The stage that make image ends with comes first: an engine without BuildKit
-# builds all stages up to the one that is asked for.
+# make image takes only the first stage from here, see scripts/image.sh: an engine
+# without BuildKit would build the second as well.
 ARG GOLANG=golang:1.26-bookworm
 
 FROM scratch AS base
@@ -21,13 +21,8 @@ ENV HOME=/home USER=ecluster PATH=/bin
 USER 65532:65532
 ENTRYPOINT ["/bin/ecluster"]
 
-FROM base AS offline
-COPY rootfs /
-
 FROM ${GOLANG} AS build
 WORKDIR /src
-COPY go.mod go.sum ./
-RUN go mod download
 COPY . .
 ARG VERSION=devel
 RUN scripts/build.sh "$VERSION" /tmp/ecluster && scripts/rootfs.sh /tmp/ecluster /rootfs

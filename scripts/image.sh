@@ -10,12 +10,17 @@ version=$2
 shift 2
 
 scripts/rootfs.sh "$binary" dist/image/rootfs
+# What the image is called and who runs it stands in the Dockerfile alone.
+{
+	sed '/ AS build$/,$d' Dockerfile
+	echo 'COPY rootfs /'
+} >dist/image/Dockerfile
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 for tag; do
 	set -- "$@" --tag "$tag"
 	shift
 done
-"${ECLUSTER_ENGINE:-docker}" build --quiet --network none --target offline \
+"${ECLUSTER_ENGINE:-docker}" build --quiet --network none \
 	--build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
-	"$@" --file Dockerfile dist/image
+	"$@" dist/image
 echo "image: $version"
