@@ -85,10 +85,12 @@ func (p *pausing) carryOut(ctx context.Context, running int) (*RunResult, error)
 	preview := PausePreview{Cluster: p.name, Nodes: running, Wait: p.o.Wait, Expires: p.session.Snapshot().Expires}
 	if line.client != nil {
 		queue, err := line.client.Queue(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("ask for running jobs: %w", err)
+		if err := p.unlessForced(ctx, err); err != nil {
+			return nil, err
 		}
-		preview.Running = queue.Running
+		if preview.Running = queue.Running; err != nil {
+			line.client = nil // it can't be asked for anything else either
+		}
 	}
 	if p.o.Confirm != nil {
 		if err := p.o.Confirm(preview); err != nil {
@@ -133,17 +135,26 @@ func (p *pausing) askFrontend(ctx context.Context) (*schedulerLine, error) {
 			return line, nil
 		}
 	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case st.Status.Resting(): // jobs start only on nodes that were proved
+	if st.Status.Resting() && ctx.Err() == nil { // jobs start only on nodes that were proved
 		p.notice(event.Info, "", "the scheduler is not asked for running jobs: %v", err)
-	case p.o.Force:
-		p.notice(event.Warning, "", "the frontend can't be asked for running jobs: %v", err)
-	default:
-		return nil, fmt.Errorf("ask the frontend for running jobs: %w; with --force the cluster is paused without asking it, and jobs may be lost", err)
+		return silent, nil
 	}
-	return silent, nil
+	return silent, p.unlessForced(ctx, err)
+}
+
+// unlessForced makes a warning of a scheduler that does not answer, where the
+// user wants that.
+func (p *pausing) unlessForced(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !p.o.Force:
+		return fmt.Errorf("ask the scheduler for running jobs: %w; with --force the cluster is paused without asking it, and jobs may be lost", err)
+	}
+	p.notice(event.Warning, "", "the scheduler can't be asked for running jobs: %v", err)
+	return nil
 }
 
 // halt stops the machines: those on which others depend last.

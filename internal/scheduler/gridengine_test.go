@@ -139,14 +139,14 @@ func TestGridEngineScriptsAreShell(t *testing.T) {
 	}
 	for verb, err := range map[string]error{
 		"admit": admitter.Admit(t.Context(), nodes), "drain": c.Drain(t.Context(), nodes, "it's \"why\""),
-		"resume": c.Resume(t.Context(), nodes), "remove": c.Remove(t.Context(), nodes),
+		"resume": c.Resume(t.Context(), nodes), "remove": c.Remove(t.Context(), nodes), "requeue": c.Requeue(t.Context(), nodes),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", verb, err)
 		}
 	}
-	if len(f.scripts) != 4 {
-		t.Errorf("%d scripts for four calls", len(f.scripts))
+	if len(f.scripts) != 5 {
+		t.Errorf("%d scripts for five calls", len(f.scripts))
 	}
 	for _, script := range append(f.scripts, gridEnvironment+gridProbeScript) {
 		cmd := exec.CommandContext(t.Context(), "sh", "-n")

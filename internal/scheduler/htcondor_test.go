@@ -191,6 +191,18 @@ func TestCondorRemove(t *testing.T) {
 	}
 }
 
+func TestCondorRequeue(t *testing.T) {
+	f := &frontend{answers: []string{captured(t, "htcondor-running.txt")}}
+	if err := f.condor(t).Requeue(t.Context(), []cluster.NodeName{"compute001"}); err != nil {
+		t.Fatal(err)
+	}
+	calls, err := recordCondor(t, f.scripts[1])
+	want := []string{"condor_vacate_job <-fast> <16.2>", `pgrep <-f> <^condor_shadow ([^ ]* )*16\.2 >`}
+	if diff := cmp.Diff(want, calls); diff != "" || err != nil {
+		t.Errorf("%v; wrong calls (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestCondorJobsOnNodes(t *testing.T) {
 	f := &frontend{answers: []string{`[
 {"ClusterId":1,"ProcId":0,"RemoteHost":"slot1_1@a.ecluster","RemoteHosts":"slot1_1@a.ecluster, slot1_2@b.ecluster"},
@@ -223,7 +235,7 @@ func TestCondorNothingToDoAsksNobody(t *testing.T) {
 	f := &frontend{}
 	c := f.condor(t)
 	_, err := c.Probe(t.Context(), nil)
-	err = errors.Join(err, c.Drain(t.Context(), nil, ""), c.Resume(t.Context(), nil), c.Remove(t.Context(), nil))
+	err = errors.Join(err, c.Drain(t.Context(), nil, ""), c.Resume(t.Context(), nil), c.Remove(t.Context(), nil), c.Requeue(t.Context(), nil))
 	if err != nil || len(f.scripts) != 0 {
 		t.Errorf("%d scripts, error %v", len(f.scripts), err)
 	}

@@ -113,6 +113,44 @@ func TestResumeTouchesOnlyDrainedNodes(t *testing.T) {
 	}
 }
 
+// Batch jobs go back into the queue, and what can't ends; the script waits until
+// the nodes run nothing.
+func TestRequeue(t *testing.T) {
+	f := &frontend{}
+	if err := f.client(t).Requeue(t.Context(), []cluster.NodeName{"compute001", "compute002"}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"squeue":   "echo \"squeue $*\" >>log; cat jobs; [ ! -e ending ] || { mv ending ended; : >jobs; }",
+		"scontrol": "echo \"scontrol $*\" >>log; [ \"$2\" != 8 ] || exit 1; : >ending",
+		"scancel":  "echo \"scancel $*\" >>log",
+		"jobs":     "7\n8\n7\n",
+	} {
+		if name != "jobs" {
+			text = "#!/bin/sh\n" + text + "\n"
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil { //nolint:gosec // they are programs
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-s")
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(f.scripts[0])
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("run the script: %v\n%s", err, out)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const looks = "squeue --noheader --states=running,completing,suspended,configuring --nodelist=compute001,compute002 --format=%A\n"
+	want := looks + "scontrol requeue 7\nscontrol requeue 8\nscancel 8\n" + looks + looks
+	if diff := cmp.Diff(want, string(log)); diff != "" {
+		t.Errorf("wrong calls (-want +got):\n%s", diff)
+	}
+}
+
 func TestRemove(t *testing.T) {
 	f := &frontend{answers: []string{captured(t, "slurm-nodes.txt")}}
 	if err := f.client(t).Remove(t.Context(), []cluster.NodeName{"compute001", "compute002"}); err != nil {
@@ -133,7 +171,7 @@ func TestNothingToDoAsksNobody(t *testing.T) {
 	f := &frontend{}
 	c := f.client(t)
 	_, err := c.Probe(t.Context(), nil)
-	err = errors.Join(err, c.Drain(t.Context(), nil, ""), c.Resume(t.Context(), nil), c.Remove(t.Context(), nil))
+	err = errors.Join(err, c.Drain(t.Context(), nil, ""), c.Resume(t.Context(), nil), c.Remove(t.Context(), nil), c.Requeue(t.Context(), nil))
 	if err != nil || len(f.scripts) != 0 {
 		t.Errorf("%d scripts, error %v", len(f.scripts), err)
 	}
