@@ -85,8 +85,10 @@ docs: ## Write docs/reference and the parameters of roles from the code
 	go test -count=1 -run '^TestReference$$' ./cmd/ecluster -update
 
 .PHONY: docs-test
-docs-test: ## Try every example of the documentation
-	go test -count=1 -v -run 'TestManual' ./cmd/ecluster
+docs-test: node-image ## Try every example of the documentation, on real nodes too
+	go test -count=1 -v -run '^Test(Manual|Reference|Links|Messages|PagesAreUpToDate)' \
+		./cmd/ecluster ./internal/manual ./internal/tools/roledoc | grep -v '^=== '
+	ECLUSTER_E2E=1 go test -count=1 -v -timeout 60m -run '^TestManualReal$$' ./internal/e2e | grep -v '^=== '
 
 .PHONY: build
 build: ## Compile bin/ecluster, a static binary

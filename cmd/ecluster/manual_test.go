@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,11 +18,23 @@ import (
 	"github.com/ecluster/ecluster/roles"
 )
 
-// counts is what was tried of the examples of the manual.
+// counts is what was tried of the examples of a page, or of all.
 type counts struct {
 	specs, roles, settings int
-	parsed, mentioned      int
-	shell                  int // commands for a node or for this computer
+	parsed, mentioned      int // uses of ecluster, in examples and in sentences
+	simulated, nodes       int // of those parsed, what other tests run as well
+	shell                  int // lines for a node or for this computer: their syntax is read
+}
+
+func (n *counts) add(m counts) {
+	n.specs, n.roles, n.settings = n.specs+m.specs, n.roles+m.roles, n.settings+m.settings
+	n.parsed, n.mentioned = n.parsed+m.parsed, n.mentioned+m.mentioned
+	n.simulated, n.nodes, n.shell = n.simulated+m.simulated, n.nodes+m.nodes, n.shell+m.shell
+}
+
+func (n *counts) String() string {
+	return fmt.Sprintf("%3d specs validated, %d roles and %d settings read; %3d commands and %3d mentions of commands parsed, of which %2d run simulated and %2d on real nodes; %2d lines of shell read",
+		n.specs, n.roles, n.settings, n.parsed, n.mentioned, n.simulated, n.nodes, n.shell)
 }
 
 // TestManual tries every example of the documentation: specs are validated by
@@ -33,20 +46,22 @@ func TestManual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var n counts
+	var all counts
 	for _, page := range pages {
 		t.Run(page.Path, func(t *testing.T) {
+			var n counts
 			for _, e := range page.Examples {
 				n.try(t, page, e)
 			}
 			for _, i := range page.Inline {
 				n.mention(t, i)
 			}
+			t.Log(&n)
+			all.add(n)
 		})
 	}
-	t.Logf("%d pages: %d specs validated, %d roles and %d files of settings read, %d commands and %d mentions of commands parsed, %d lines of shell read",
-		len(pages), n.specs, n.roles, n.settings, n.parsed, n.mentioned, n.shell)
-	if n.specs < 45 || n.parsed < 20 || n.mentioned < 40 {
+	t.Logf("%d pages: %s", len(pages), &all)
+	if all.specs < 60 || all.parsed < 150 || all.mentioned < 100 || all.simulated < 60 || all.nodes < 35 {
 		t.Error("examples got lost: these are fewer than there were")
 	}
 }
@@ -65,6 +80,12 @@ func (n *counts) try(t *testing.T, page manual.Page, e manual.Example) {
 			for _, call := range c.Calls {
 				n.parsed++
 				understood(t, c.Line, call, true)
+				if simulated(e) {
+					n.simulated++
+				}
+				if e.Lang == "console" && (e.Mode == manual.Real || e.Mode == manual.Nodes) {
+					n.nodes++
+				}
 			}
 			if len(c.Calls) == 0 {
 				n.shell++
