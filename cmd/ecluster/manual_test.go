@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,9 +33,22 @@ func (n *counts) add(m counts) {
 	n.simulated, n.nodes, n.shell = n.simulated+m.simulated, n.nodes+m.nodes, n.shell+m.shell
 }
 
+// String leaves out what there is none of.
 func (n *counts) String() string {
-	return fmt.Sprintf("%3d specs validated, %d roles and %d settings read; %3d commands and %3d mentions of commands parsed, of which %2d run simulated and %2d on real nodes; %2d lines of shell read",
-		n.specs, n.roles, n.settings, n.parsed, n.mentioned, n.simulated, n.nodes, n.shell)
+	var parts []string
+	for _, p := range []struct {
+		count int
+		what  string
+	}{
+		{n.specs, "specs validated"}, {n.roles, "roles read"}, {n.settings, "settings read"},
+		{n.parsed, "commands parsed"}, {n.simulated, "of them run simulated"}, {n.nodes, "of them run on real nodes"},
+		{n.mentioned, "mentions parsed"}, {n.shell, "lines of shell read"},
+	} {
+		if p.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.count, p.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // TestManual tries every example of the documentation: specs are validated by
@@ -47,6 +61,7 @@ func TestManual(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all counts
+	var table strings.Builder
 	for _, page := range pages {
 		t.Run(page.Path, func(t *testing.T) {
 			var n counts
@@ -56,11 +71,13 @@ func TestManual(t *testing.T) {
 			for _, i := range page.Inline {
 				n.mention(t, i)
 			}
-			t.Log(&n)
+			if n != (counts{}) {
+				fmt.Fprintf(&table, "  %-36s %s\n", page.Path, &n)
+			}
 			all.add(n)
 		})
 	}
-	t.Logf("%d pages: %s", len(pages), &all)
+	t.Logf("%d pages: %s\n%s", len(pages), &all, table.String())
 	if all.specs < 60 || all.parsed < 150 || all.mentioned < 100 || all.simulated < 60 || all.nodes < 35 {
 		t.Error("examples got lost: these are fewer than there were")
 	}
@@ -207,14 +224,20 @@ func (n *counts) hcl(t *testing.T, page manual.Page, e manual.Example) {
 	}
 }
 
-// beside puts there what the specs of the manual expect beside them.
+// named finds the files that specs of the manual expect beside them.
+var named = regexp.MustCompile(`(?:file\(|(?:run|prolog|epilog) *= *)"([A-Za-z0-9._-]+)"`)
+
+// beside makes them, and writes those that stand on the page.
 func beside(t *testing.T, dir string, page manual.Page) {
 	t.Helper()
-	for _, name := range []string{"after.sh", "prolog.sh", "epilog.sh"} {
-		write(t, dir, name, "#!/bin/sh\ntrue\n")
-	}
-	for _, name := range []string{"ada.pub", "bob.pub"} {
-		write(t, dir, name, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA "+name+"\n")
+	for _, e := range page.Examples {
+		for _, m := range named.FindAllStringSubmatch(e.Text, -1) {
+			text := "#!/bin/sh\ntrue\n"
+			if strings.HasSuffix(m[1], ".pub") {
+				text = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA " + m[1] + "\n"
+			}
+			write(t, dir, m[1], text)
+		}
 	}
 	for _, e := range page.Examples {
 		if e.File != "" && !strings.HasSuffix(e.File, "ecluster.hcl") {
