@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -168,14 +169,28 @@ func (h hall) Boot(f fake.Machine) (cluster.Endpoint, error) {
 
 func (h hall) Halt(id cluster.InstanceID) { _ = h.m.Delete(context.Background(), string(id)) }
 
-// atWork is a node whose programs all succeed, and do nothing but make
-// folders. Whether a job really runs, the end-to-end tests show.
+// outputOf is where a job script says that its output goes.
+var outputOf = regexp.MustCompile(`(?m)^#SBATCH --output=([a-z.]+)$`)
+
+// atWork is a node whose programs all succeed, and do nothing but make the
+// folders and the output of jobs that a page goes on with. Whether a job really
+// runs, the end-to-end tests show.
 func atWork(node, home string) remotetest.Handler {
 	return func(command string, stdin io.Reader, stdout, _ io.Writer) int {
 		_, _ = io.Copy(io.Discard, stdin)
-		if dirs, ok := strings.CutPrefix(strings.ReplaceAll(command, "'", ""), "mkdir -p "); ok {
-			for dir := range strings.FieldsSeq(dirs) {
+		words := strings.Fields(strings.ReplaceAll(command, "'", ""))
+		last := filepath.Join(home, filepath.Base(words[len(words)-1]))
+		switch {
+		case strings.HasPrefix(command, "mkdir -p "):
+			for _, dir := range words[2:] {
 				if err := os.MkdirAll(filepath.Join(home, filepath.Base(dir)), 0o700); err != nil {
+					return 1
+				}
+			}
+		case strings.HasPrefix(command, "sbatch "):
+			script, _ := os.ReadFile(last) // there is none where it was not copied
+			if m := outputOf.FindSubmatch(script); m != nil {
+				if err := os.WriteFile(filepath.Join(home, string(m[1])), []byte(node+"\n"), 0o600); err != nil {
 					return 1
 				}
 			}
