@@ -179,6 +179,9 @@ func atWork(node, home string) remotetest.Handler {
 	return func(command string, stdin io.Reader, stdout, _ io.Writer) int {
 		_, _ = io.Copy(io.Discard, stdin)
 		words := strings.Fields(strings.ReplaceAll(command, "'", ""))
+		if len(words) == 0 { // a shell, whose user leaves at once
+			return 0
+		}
 		last := filepath.Join(home, filepath.Base(words[len(words)-1]))
 		switch {
 		case strings.HasPrefix(command, "mkdir -p "):

@@ -20,7 +20,7 @@ func TestMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := literals(t, "../../internal", "../../providers", "../../roles")
+	said := literals(t, "../../internal", "../../providers", "../../roles", "../../ecluster.sh")
 	quoted := regexp.MustCompile("(?m)^### `(.*)`$").FindAllStringSubmatch(string(page), -1)
 	if len(quoted) < 35 {
 		t.Errorf("only %d messages were found", len(quoted))
