@@ -8,5 +8,5 @@ command -v sbatch >/dev/null ||
 
 unit enable jupyterhub.service
 unit restart jupyterhub.service
-wait_for 120 "JupyterHub (see journalctl -u jupyterhub on $EC_NODE)" \
+wait_for 300 "JupyterHub (see journalctl -u jupyterhub on $EC_NODE)" \
     python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "http://127.0.0.1:$EC_PARAM_PORT/hub/health"

@@ -10,5 +10,5 @@ if [ "$running" != active ]; then
     [ "$running" = activating ] || notice warning "JupyterHub was not running on $EC_NODE; it was started"
     unit start jupyterhub.service
 fi
-wait_for 120 "JupyterHub (see journalctl -u jupyterhub on $EC_NODE)" \
+wait_for 300 "JupyterHub (see journalctl -u jupyterhub on $EC_NODE)" \
     python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "http://127.0.0.1:$EC_PARAM_PORT/hub/health"
