@@ -30,7 +30,7 @@ func (c *command) askChoice(ctx context.Context, to string) (_ starter.Choice, e
 	}
 	defer func() { err = errors.Join(err, asker.Close()) }()
 	w := wizard{Asker: asker}
-	if err := w.Say(fmt.Sprintf("A few questions, and %s is written. Enter takes what stands in brackets;\n"+
+	if err := w.Say(fmt.Sprintf("A few questions, then %s is written. Enter takes what is in brackets;\n"+
 		"Ctrl-C ends it, and nothing is written.\n", to)); err != nil {
 		return w.c, err
 	}
