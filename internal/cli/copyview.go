@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,7 +140,7 @@ func (v *copyView) tell(places []*transfer.Destination, took time.Duration) erro
 			return err
 		}
 	}
-	if len(whole) < len(places) {
+	if slices.ContainsFunc(places, func(p *transfer.Destination) bool { return p.Dead() != nil }) {
 		return page.Linef("Repeat the command with --resume to copy what is missing.")
 	}
 	return nil

@@ -25,6 +25,11 @@ func TestLife(t *testing.T) {
 		u.proveWorking(2)
 	})
 
+	t.Run("files", func(t *testing.T) { useFiles(t, u) })
+	t.Run("commands on many nodes", func(t *testing.T) { useManyNodes(t, u) })
+	t.Run("tunnel", func(t *testing.T) { useTunnel(t, u) })
+	t.Run("own ssh", func(t *testing.T) { useOwnSSH(t, u) })
+
 	t.Run("array in the shared home", func(t *testing.T) {
 		id := firstNumber(u.ssh("sbatch --parsable --array=1-20 --wrap 'hostname; date'"))
 		u.eventually(2*time.Minute, func() error {

@@ -49,17 +49,17 @@ func (e *ProblemError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *ProblemError) Unwrap() error { return e.Err }
 
-// errTimeout is the cause of a context whose time is over.
-type errTimeout struct{ after time.Duration }
+// timeoutError is the cause of a context whose time is over.
+type timeoutError struct{ after time.Duration }
 
-func (e errTimeout) Error() string { return fmt.Sprintf("no end within %s", e.after) }
+func (e timeoutError) Error() string { return fmt.Sprintf("no end within %s", e.after) }
 
 // ask runs the command on one node.
 func (r *run) ask(ctx context.Context, node cluster.NodeName) *Answer {
 	a := &Answer{Nodes: []cluster.NodeName{node}, Stdout: NewSpool(r.Dir), Stderr: NewSpool(r.Dir)}
 	if r.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout, errTimeout{r.Timeout})
+		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout, timeoutError{r.Timeout})
 		defer cancel()
 	}
 	err := ctx.Err()
@@ -81,7 +81,7 @@ func problem(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
 	lost := (*remote.LostError)(nil)
 	switch {
-	case errors.As(cause, &errTimeout{}):
+	case errors.As(cause, &timeoutError{}):
 		return &ProblemError{TimedOut, cause}
 	case cause != nil:
 		return &ProblemError{Stopped, cause}

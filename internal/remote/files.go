@@ -106,8 +106,8 @@ func (f *Files) RealPath(name string) (string, error) {
 	if name == "" {
 		name = "."
 	}
-	real, err := f.client.RealPath(name)
-	return real, f.failed("find", name, err)
+	found, err := f.client.RealPath(name)
+	return found, f.failed("find", name, err)
 }
 
 // Open opens a file to be read.

@@ -190,18 +190,18 @@ func (s *Shell) cd(_ context.Context, a arguments) error {
 	if len(a.words) > 0 {
 		to = s.remotely(plain(a.words[0]))
 	}
-	real, err := s.node.RealPath(to)
+	folder, err := s.node.RealPath(to)
 	if err != nil {
 		return err
 	}
-	info, err := s.node.Stat(real)
+	info, err := s.node.Stat(folder)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s is no folder", real)
+		return fmt.Errorf("%s is no folder", folder)
 	}
-	s.there = real
+	s.there = folder
 	return nil
 }
 

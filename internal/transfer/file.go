@@ -36,7 +36,7 @@ func (c *copying) file(name, rel string, info fs.FileInfo, to []*Destination) {
 	}
 	in, err := c.from.Open(name)
 	if err == nil {
-		defer in.Close()
+		defer func() { _ = in.Close() }() // it was only read
 		info, err = in.Stat()
 	}
 	if err == nil && !info.Mode().IsRegular() {

@@ -162,7 +162,7 @@ func (t Task) fetch(ctx context.Context, node cluster.NodeName, d *Destination) 
 	if err != nil {
 		return err
 	}
-	defer files.Close()
+	defer func() { _ = files.Close() }() // which can't fail
 	to := t.To
 	if t.Apart {
 		to = filepath.Join(to, string(node))
@@ -201,7 +201,7 @@ func Get(ctx context.Context, from Node, patterns []string, to string, d *Destin
 	if err != nil {
 		return fmt.Errorf("open the target: %w", err)
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }() // the files in it are closed
 	d.Target, d.Path, d.As, d.Base = folder, "", as, items[0].Name
 	Copy(ctx, from, items, []*Destination{d}, o)
 	return nil
