@@ -31,12 +31,31 @@ func (u *user) jobIs(id, state string) {
 	})
 }
 
+const pauseSpec = `cluster "pause" {
+  provider = provider.docker
+  scheduler "slurm" {}
+  share "/home" {
+    type = "volume"
+  }
+  node_group "frontend" {
+    count = 1
+  }
+  node_group "compute" {
+    count  = 2
+    cpus   = 1
+    memory = "1GB"
+  }
+}
+`
+
 // TestPause stops a SLURM cluster in the middle of a job, starts it again, and
 // sees the job end; with --wait, and after kills too.
 func TestPause(t *testing.T) {
 	needFull(t)
 	u := newUser(t, "pause")
-	u.run("start", "local", "-n", "pause")
+	u.patience = 15 * time.Minute
+	u.writeSpec(pauseSpec)
+	u.run("start", "pause")
 	u.ssh("echo precious > result.txt")
 	job := firstNumber(u.ssh("sbatch --parsable --wrap 'sleep 15; echo survived'"))
 	u.jobIs(job, "RUNNING")
@@ -62,8 +81,8 @@ func TestPause(t *testing.T) {
 	}
 	u.settled()
 	u.eventually(5*time.Minute, func() error { // SLURM holds requeued jobs back for two minutes
-		if out := u.ssh("cat slurm-" + job + ".out 2>/dev/null; sacct -X -n -o state -j " + job); !strings.Contains(out, "survived") || !strings.Contains(out, "COMPLETED") {
-			return fmt.Errorf("the job has not ended well yet: %q; squeue: %s", out, u.ssh("squeue -l"))
+		if out := u.ssh("cat slurm-" + job + ".out 2>/dev/null; scontrol show job " + job); !strings.Contains(out, "survived") || !strings.Contains(out, "JobState=COMPLETED") || !strings.Contains(out, "Restarts=1") {
+			return fmt.Errorf("the job has not ended well yet: %q", out)
 		}
 		return nil
 	})
@@ -129,6 +148,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 	t.Run("htcondor", func(t *testing.T) {
 		needFull(t)
 		u := newUser(t, "condor")
+		u.patience = 15 * time.Minute
 		u.writeSpec(condorSpec("condor", 2, ""))
 		u.run("start", "condor")
 		job := u.condorSubmit("long", "executable = /bin/sleep\narguments = 20\nqueue")

@@ -236,8 +236,10 @@ func TestCutOffWhilePausing(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				before := l.world.Count(cut.op)
 				go func() {
+					tick := time.NewTicker(time.Millisecond)
+					defer tick.Stop()
 					for l.world.Count(cut.op) == before && t.Context().Err() == nil {
-						time.Sleep(time.Millisecond) //nolint:forbidigo // it waits for a condition
+						<-tick.C
 					}
 					cancel()
 				}()

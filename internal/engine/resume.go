@@ -83,7 +83,7 @@ func (e *Engine) Resume(ctx context.Context, name cluster.Name, o ResumeOptions)
 // and those that should be, which may run already, or be gone.
 func asleep(st *state.State, live map[cluster.NodeName]cluster.Instance) []cluster.NodeName {
 	return slices.DeleteFunc(st.NodeNames(), func(name cluster.NodeName) bool {
-		switch s := live[name].State; st.Nodes[name].Phase { //nolint:exhaustive // the others count by their machine
+		switch s := live[name].State; st.Nodes[name].Phase {
 		case cluster.Paused:
 			return false
 		case cluster.Draining, cluster.Deleting: // remove-node and start finish that

@@ -30,8 +30,10 @@ const secret = "hunter2-hunter2"
 func home(tb testing.TB) *state.Store {
 	tb.Helper()
 	store := state.OpenStore(tb.TempDir())
-	spec := cluster.Spec{Name: "lab", Provider: cluster.ProviderSpec{Kind: "fake", Alias: "fake"}, Frontend: "frontend",
-		Groups: []cluster.Group{{Name: "frontend", Count: 1}}}
+	spec := cluster.Spec{
+		Name: "lab", Provider: cluster.ProviderSpec{Kind: "fake", Alias: "fake"}, Frontend: "frontend",
+		Groups: []cluster.Group{{Name: "frontend", Count: 1}},
+	}
 	st := state.New("lab", spec, state.Origin{Tool: "test", Now: time.Now().UTC(), Rand: rand.Reader})
 	st.Nodes["frontend001"] = &cluster.Node{Name: "frontend001", Group: "frontend", Phase: cluster.Ready, Instance: "i-1"}
 	lock, err := store.Lock(tb.Context(), "lab", state.Holder{})
@@ -267,11 +269,14 @@ func packed(tb testing.TB, entries []entry) []byte {
 	return b.Bytes()
 }
 
-// hostile are archives that must be refused, each with a part of the reason.
-func hostile(tb testing.TB) map[string]struct {
+// refused is an archive that must be refused, with a part of the reason.
+type refused struct {
 	file   []byte
 	reason string
-} {
+}
+
+func hostile(tb testing.TB) map[string]refused {
+	tb.Helper()
 	a := gather(tb, home(tb), false)
 	whole := written(tb, a)
 	stateText, err := state.Encode(a.Files.State)
@@ -298,10 +303,6 @@ func hostile(tb testing.TB) map[string]struct {
 		}), hosts, record}, more...))
 	}
 	newer := bytes.Replace(stateText, []byte(`{"version":1,`), []byte(`{"version":9,`), 1)
-	type refused = struct {
-		file   []byte
-		reason string
-	}
 	out := map[string]refused{
 		"empty":            {nil, "it is empty"},
 		"no archive":       {[]byte("#!/bin/sh\nrm -rf /\n"), "ends in the middle"},
@@ -328,13 +329,17 @@ func hostile(tb testing.TB) map[string]struct {
 		"folder":           {packed(tb, []entry{plain, record, {tar.Header{Name: "secrets/", Typeflag: tar.TypeDir}, ""}}), "not a plain file"},
 		"no key":           {packed(tb, []entry{manifest(func(m *Manifest) { m.Keys = true }), record, hosts}), "key can't be read"},
 		"bad key":          {with(keyName, entry{tar.Header{Name: keyName}, "x"}), "key can't be read"},
-		"secret, no keys": {packed(tb, []entry{manifest(func(m *Manifest) { m.Files["secrets/x"] = fileOf([]byte("x")) }), record, hosts, {tar.Header{Name: "secrets/x"}, "x"}}),
-			"says that there are no keys"},
+		"secret, no keys": {
+			packed(tb, []entry{manifest(func(m *Manifest) { m.Files["secrets/x"] = fileOf([]byte("x")) }), record, hosts, {tar.Header{Name: "secrets/x"}, "x"}}),
+			"says that there are no keys",
+		},
 		"other cluster": {packed(tb, []entry{manifest(func(m *Manifest) { m.Cluster = "x" }), record, hosts}), "its record is of the cluster"},
 		"no record":     {packed(tb, []entry{manifest(func(m *Manifest) { delete(m.Files, stateName) }), hosts}), "can't be used"},
 		"newer archive": {packed(tb, []entry{manifest(func(m *Manifest) { m.Format, m.Tool = 7, "ecluster 9.0" }), record, hosts}), "written by ecluster 9.0 in format 7"},
-		"newer record": {packed(tb, []entry{manifest(func(m *Manifest) { m.Files[stateName] = fileOf(newer) }), {tar.Header{Name: stateName}, string(newer)}, hosts}),
-			"version 9"},
+		"newer record": {
+			packed(tb, []entry{manifest(func(m *Manifest) { m.Files[stateName] = fileOf(newer) }), {tar.Header{Name: stateName}, string(newer)}, hosts}),
+			"version 9",
+		},
 		"no format":       {packed(tb, []entry{manifest(func(m *Manifest) { m.Format = 0 }), record, hosts}), "which no ecluster ever wrote"},
 		"list is no JSON": {packed(tb, []entry{{tar.Header{Name: manifestName}, "{"}, record, hosts}), "list can't be read"},
 		"huge list":       {packed(tb, []entry{{tar.Header{Name: manifestName}, strings.Repeat(" ", maxManifest+1)}}), "more than"},
