@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/manual"
 )
@@ -38,6 +39,7 @@ func isReal(e manual.Example) bool {
 func typed(t *testing.T, page manual.Page) int {
 	t.Helper()
 	u := newUser(t, clusterOf(t, page))
+	u.patience = 20 * time.Minute // recipes install compilers and the like
 	u.shim()
 	n := 0
 	for _, e := range page.Examples {

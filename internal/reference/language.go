@@ -9,8 +9,8 @@ import (
 	"github.com/ecluster/ecluster/internal/spec"
 )
 
-// specPage describes the language of specs.
-func specPage(l spec.Language) string {
+// specPage describes the language of specs, and the user's settings.
+func specPage(l spec.Language, settings schema.Schema) string {
 	p := begin("Reference: the spec", "Every block and every attribute of a spec, with its type and its default. "+
 		"For the settings of each provider see [providers.md](providers.md), for the parameters of roles [roles.md](roles.md). "+
 		"[The tour](../tour.md) is a better place to begin.")
@@ -39,6 +39,10 @@ func specPage(l spec.Language) string {
 			p.block(3, b)
 		}
 	}
+
+	p.heading(2, "config.hcl")
+	p.text("%s [More](../config.md)", settings.Doc)
+	p.contents(settings)
 
 	p.heading(2, "Functions")
 	p.text("What expressions may call. A name that ends in … stands for any number of arguments.")

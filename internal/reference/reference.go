@@ -12,6 +12,7 @@ import (
 
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/userconfig"
 	"github.com/ecluster/ecluster/providers"
 )
 
@@ -33,7 +34,7 @@ func Pages(s Sources) (map[string]string, error) {
 		return nil, fmt.Errorf("describe roles: %w", err)
 	}
 	return map[string]string{
-		"spec.md":      specPage(language),
+		"spec.md":      specPage(language, userconfig.Schema()),
 		"providers.md": providersPage(s.Plugins),
 		"roles.md":     params,
 		"commands.md":  commandsPage(s.Tree),
