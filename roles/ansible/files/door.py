@@ -63,7 +63,7 @@ def play(nodes):
         command = ["ansible-playbook", "--limit", "@limit", "--extra-vars", "@vars.json", *json.load(options), "site.yml"]
     environment = dict(os.environ, ANSIBLE_CONFIG=os.path.abspath("ansible.cfg"), HOME="/root", LC_ALL="C.UTF-8")
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False, umask=0o022)
     recap = dict(re.findall(r"(?m)^(\S+)\s+: (ok=.*)$", done.stdout))
     for node in nodes:
         line = recap.get(node)
