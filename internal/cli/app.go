@@ -128,9 +128,13 @@ func (c *command) root() *cobra.Command {
 		}
 		root.AddCommand(group...)
 	}
-	root.AddCommand(c.doctor(), c.version(), c.reportCommand())
-	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable .HasParent}}", 1))
-	root.SetHelpCommand(helpCommand(root))
+	root.AddCommand(c.doctor(), c.version(), c.reportCommand(), c.man(root))
+	root.SetUsageTemplate(strings.NewReplacer(
+		"{{if .Runnable}}", "{{if and .Runnable .HasParent}}",
+		`more information about a command.{{end}}`, `more information about a command,{{end}}{{if not .HasParent}}
+and "ecluster help topics" for texts about specs, clouds, roles, files and more.{{end}}`,
+	).Replace(root.UsageTemplate()))
+	root.SetHelpCommand(c.helpCommand(root))
 	strictCompletion(root)
 	_ = root.RegisterFlagCompletionFunc("output", completeFormats)
 	return root

@@ -46,29 +46,6 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return &usageError{cmd, errors.New(text)}
 }
 
-// helpCommand is cobra's, except that an unknown command is an error.
-func helpCommand(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Explain a command",
-		RunE: func(_ *cobra.Command, args []string) error {
-			cmd, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
-				return unknownCommand(root, args)
-			}
-			cmd.InitDefaultHelpFlag() // as `COMMAND --help` has them
-			cmd.InitDefaultVersionFlag()
-			return cmd.Help()
-		},
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return commandNames(root), cobra.ShellCompDirectiveNoFileComp
-		},
-	}
-}
-
 func commandNames(root *cobra.Command) []string {
 	var names []string
 	for _, cmd := range root.Commands() {
