@@ -154,7 +154,7 @@ func (c *command) remoteNames(ctx context.Context, p transfer.Place, beginning s
 	if err != nil {
 		return nil
 	}
-	defer files.Close()
+	defer func() { _ = files.Close() }() // which can't fail
 	return transfer.Complete(transfer.Node{Files: files}, strings.TrimPrefix(beginning, "~/"))
 }
 

@@ -56,7 +56,7 @@ func (c *command) runSFTP(ctx context.Context, name cluster.Name, node cluster.N
 	if err != nil {
 		return c.noConnection(err)
 	}
-	defer files.Close()
+	defer func() { _ = files.Close() }() // which can't fail
 	here, err := os.Getwd()
 	if err != nil {
 		return err

@@ -25,10 +25,10 @@ func TestLife(t *testing.T) {
 		u.proveWorking(2)
 	})
 
-	t.Run("files", func(t *testing.T) { useFiles(t, u) })
-	t.Run("commands on many nodes", func(t *testing.T) { useManyNodes(t, u) })
-	t.Run("tunnel", func(t *testing.T) { useTunnel(t, u) })
-	t.Run("own ssh", func(t *testing.T) { useOwnSSH(t, u) })
+	t.Run("files", useFiles(u))
+	t.Run("commands on many nodes", useManyNodes(u))
+	t.Run("tunnel", useTunnel(u))
+	t.Run("own ssh", useOwnSSH(u))
 
 	t.Run("array in the shared home", func(t *testing.T) {
 		id := firstNumber(u.ssh("sbatch --parsable --array=1-20 --wrap 'hostname; date'"))

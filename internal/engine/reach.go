@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -180,5 +179,5 @@ func (e *UnknownGroupError) Error() string {
 
 // Is lets errors.Is know it as a thing that does not exist.
 func (e *UnknownGroupError) Is(target error) bool {
-	return errors.Is(state.ErrNotFound, target)
+	return target == state.ErrNotFound
 }
