@@ -40,9 +40,14 @@ func (n *counts) String() string {
 		count int
 		what  string
 	}{
-		{n.specs, "specs validated"}, {n.roles, "roles read"}, {n.settings, "settings read"},
-		{n.parsed, "commands parsed"}, {n.simulated, "of them run simulated"}, {n.nodes, "of them run on real nodes"},
-		{n.mentioned, "mentions parsed"}, {n.shell, "lines of shell read"},
+		{n.specs, "specs validated"},
+		{n.roles, "roles read"},
+		{n.settings, "settings read"},
+		{n.parsed, "commands parsed"},
+		{n.simulated, "of them run simulated"},
+		{n.nodes, "of them run on real nodes"},
+		{n.mentioned, "mentions parsed"},
+		{n.shell, "lines of shell read"},
 	} {
 		if p.count > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.count, p.what))
@@ -200,7 +205,6 @@ func (n *counts) hcl(t *testing.T, page manual.Page, e manual.Example) {
 	case manual.Role:
 		n.roles++
 		readRole(t, page, e)
-		return
 	case manual.Settings:
 		n.settings++
 		home := t.TempDir()
@@ -208,19 +212,25 @@ func (n *counts) hcl(t *testing.T, page manual.Page, e manual.Example) {
 		if _, _, diags := userconfig.Load(home); diags.HasErrors() {
 			t.Errorf("line %d: these settings are wrong: %v", e.Line, diags)
 		}
-		return
+	case manual.Spec, manual.Provider, manual.Part, manual.Group, manual.Snippet:
+		n.specs++
+		validate(t, page, e)
 	}
+}
+
+// validate asks the real program about an example and what is put around it.
+func validate(t *testing.T, page manual.Page, e manual.Example) {
+	t.Helper()
 	text, err := e.Whole()
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	n.specs++
 	dir := t.TempDir()
 	write(t, dir, "ecluster.hcl", text)
 	beside(t, dir, page)
 	if status, said := program(t, dir, "validate", filepath.Join(dir, "ecluster.hcl")); status != 0 {
-		t.Errorf("line %d: this spec (%s) is not valid, status %d:\n%s\n%s", e.Line, kind, status, text, said)
+		t.Errorf("line %d: this spec is not valid, status %d:\n%s\n%s", e.Line, status, text, said)
 	}
 }
 

@@ -108,6 +108,7 @@ func (e Example) Whole() (string, error) {
 		return e.inCluster("node_group \"compute\" {\ncount = 1\n" + e.Text + "}\n")
 	case Snippet:
 		return e.inCluster(e.With[1] + " " + quoted(e.With[2:]) + "{\n" + e.Text + "}\n")
+	case Role, Settings: // are none
 	}
 	return "", fmt.Errorf("line %d: an example that is a %s is no spec", e.Line, kind)
 }

@@ -18,7 +18,7 @@ func commandsPage(root *cobra.Command) string {
 	collect(root, &all)
 	p.WriteString("\n| Command | What it does |\n|---|---|\n")
 	for _, cmd := range all {
-		fmt.Fprintf(p, "| [%s](#%s) | %s |\n", cmd.CommandPath(), anchor(cmd), Cell(cmd.Short))
+		p.printf("| [%s](#%s) | %s |\n", cmd.CommandPath(), anchor(cmd), Cell(cmd.Short))
 	}
 	p.heading(2, "Flags of all commands")
 	p.flags(root.PersistentFlags())

@@ -48,7 +48,7 @@ func specPage(l spec.Language, settings schema.Schema) string {
 	p.text("What expressions may call. A name that ends in … stands for any number of arguments.")
 	p.WriteString("\n| Function | What it does |\n|---|---|\n")
 	for _, f := range l.Functions {
-		fmt.Fprintf(p, "| `%s(%s)` | %s |\n", f.Name, strings.Join(f.Params, ", "), Cell(f.Doc))
+		p.printf("| `%s(%s)` | %s |\n", f.Name, strings.Join(f.Params, ", "), Cell(f.Doc))
 	}
 	return p.String()
 }
@@ -86,9 +86,13 @@ func (p *page) block(level int, b schema.Block) {
 }
 
 func title(b schema.Block) string {
-	out := b.Name
-	for _, l := range b.Labels {
-		out += " " + strings.ToUpper(l)
+	return strings.Join(append([]string{b.Name}, upper(b.Labels)...), " ")
+}
+
+func upper(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strings.ToUpper(w)
 	}
 	return out
 }
@@ -109,6 +113,6 @@ func (p *page) blocks(blocks []schema.Block) {
 		if b.Many {
 			often = "any number"
 		}
-		fmt.Fprintf(p, "| `%s` | %s | %s |\n", title(b), often, Cell(b.Schema.Doc))
+		p.printf("| `%s` | %s | %s |\n", title(b), often, Cell(b.Schema.Doc))
 	}
 }

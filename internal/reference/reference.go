@@ -44,20 +44,25 @@ func Pages(s Sources) (map[string]string, error) {
 // page is the text of a page as it grows.
 type page struct{ strings.Builder }
 
+// printf adds to the page, which takes everything.
+func (p *page) printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(p, format, args...)
+}
+
 // begin writes the title of a page that nobody should edit, and what it gives.
 func begin(title, about string) *page {
 	p := &page{}
-	fmt.Fprintf(p, "# %s\n\n<!-- Written by make docs. Don't edit. -->\n\n%s\n", title, about)
+	p.printf("# %s\n\n<!-- Written by make docs. Don't edit. -->\n\n%s\n", title, about)
 	return p
 }
 
 func (p *page) heading(level int, format string, args ...any) {
-	fmt.Fprintf(p, "\n%s %s\n", strings.Repeat("#", level), fmt.Sprintf(format, args...))
+	p.printf("\n%s %s\n", strings.Repeat("#", level), fmt.Sprintf(format, args...))
 }
 
 // text writes a paragraph.
 func (p *page) text(format string, args ...any) {
 	if s := strings.TrimSpace(fmt.Sprintf(format, args...)); s != "" {
-		fmt.Fprintf(p, "\n%s\n", s)
+		p.printf("\n%s\n", s)
 	}
 }
