@@ -92,8 +92,11 @@ func TestInitInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range [][2]string{
-		{"Number or name: [", "aws\n"}, {"Number or name: [slurm]", "\n"}, {"How many compute nodes?", "many\n"},
-		{"no number of nodes", "7\n"}, {"Their machine type?", "\x03"},
+		{"Number or name: [", "aws\n"},
+		{"Number or name: [slurm]", "\n"},
+		{"How many compute nodes?", "many\n"},
+		{"no number of nodes", "7\n"},
+		{"Their machine type?", "\x03"},
 	} {
 		seen.shows(t, step[0])
 		if _, err := master.WriteString(step[1]); err != nil {

@@ -146,7 +146,7 @@ func (c *command) checkText(text []byte, name, cluster string) error {
 	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, name)
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return fmt.Errorf("init: %w", err)

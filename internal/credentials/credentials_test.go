@@ -24,8 +24,11 @@ func TestLook(t *testing.T) {
 				home + "/.aws/config", home + "/.azure/azureProfile.json", home + "/.config/openstack/clouds.yaml",
 			},
 			want: []Sign{
-				{"docker", "/var/run/docker.sock"}, {"google", "~/.config/gcloud/application_default_credentials.json"},
-				{"aws", "~/.aws/config"}, {"azure", "~/.azure/azureProfile.json"}, {"terraform", "~/.config/openstack/clouds.yaml"},
+				{"docker", "/var/run/docker.sock"},
+				{"google", "~/.config/gcloud/application_default_credentials.json"},
+				{"aws", "~/.aws/config"},
+				{"azure", "~/.azure/azureProfile.json"},
+				{"terraform", "~/.config/openstack/clouds.yaml"},
 			},
 		},
 		"variables": {
@@ -34,8 +37,11 @@ func TestLook(t *testing.T) {
 				"AWS_SECRET_ACCESS_KEY": "hush", "AZURE_CLIENT_ID": "c", "AZURE_CLIENT_SECRET": "hush", "OS_CLOUD": "mine",
 			},
 			want: []Sign{
-				{"docker", "DOCKER_HOST=tcp://big:2376"}, {"google", "GOOGLE_APPLICATION_CREDENTIALS=/keys/g.json"},
-				{"aws", "AWS_ACCESS_KEY_ID"}, {"azure", "AZURE_CLIENT_ID"}, {"terraform", "OS_CLOUD=mine"},
+				{"docker", "DOCKER_HOST=tcp://big:2376"},
+				{"google", "GOOGLE_APPLICATION_CREDENTIALS=/keys/g.json"},
+				{"aws", "AWS_ACCESS_KEY_ID"},
+				{"azure", "AZURE_CLIENT_ID"},
+				{"terraform", "OS_CLOUD=mine"},
 			},
 		},
 		"elsewhere": {

@@ -15,5 +15,5 @@ func freeDisk(path string) (cluster.Bytes, bool) {
 	if unix.Statfs(path, &s) != nil {
 		return 0, false
 	}
-	return cluster.Bytes(s.Bavail) * cluster.Bytes(s.Bsize), true //nolint:unconvert // not the same type everywhere
+	return cluster.Bytes(s.Bavail) * cluster.Bytes(s.Bsize), true
 }

@@ -17,7 +17,7 @@ func Confirm(ctx context.Context, s Streams, question string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }()
 	answer, err := a.line(ctx, question, "[y/N]")
 	if err != nil && !errors.Is(err, ErrNoAnswer) {
 		return false, err
