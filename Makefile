@@ -86,7 +86,7 @@ docs: ## Write docs/reference and the parameters of roles from the code
 
 .PHONY: docs-test
 docs-test: node-image ## Try every example of the documentation, on real nodes too
-	go test -count=1 -v -run '^Test(Manual|Reference|Links|Messages|PagesAreUpToDate)' \
+	go test -count=1 -v -run '^Test(Manual|Reference|Links|Messages|ExitStatus|PagesAreUpToDate)' \
 		./cmd/ecluster ./internal/manual ./internal/tools/roledoc | grep -v '^=== '
 	ECLUSTER_E2E=1 go test -count=1 -v -timeout 60m -run '^TestManualReal$$' ./internal/e2e | grep -v '^=== '
 
