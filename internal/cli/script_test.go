@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -42,7 +44,14 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               setUp,
+		Condition: func(what string) (bool, error) {
+			if what != "bash-completion" {
+				return false, fmt.Errorf("there is no condition %q", what)
+			}
+			_, err := os.Stat("/usr/share/bash-completion/bash_completion")
+			return err == nil, nil
+		},
+		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":    cmdStatus,
 			"says":      cmdSays,
