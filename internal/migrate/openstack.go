@@ -1,6 +1,8 @@
 package migrate
 
 import (
+	"regexp"
+
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
@@ -24,6 +26,13 @@ func (openstackCloud) provider(w *clusterWriter, b *body) {
 	w.dropped(w.source, "say it when you start: --boot-timeout", "build_timeout")
 	b.attr("module", str("openstack"))
 
+	for _, g := range w.groups {
+		if o := w.option(g, "network_ids"); o != nil {
+			for _, id := range words(w.value(o)) {
+				w.byName(o, id, "network")
+			}
+		}
+	}
 	var vars []pair
 	var net body
 	w.network(&net, "network")
@@ -31,6 +40,7 @@ func (openstackCloud) provider(w *clusterWriter, b *body) {
 		vars = append(vars, pair{it.name, it.value})
 	}
 	if o := w.option(w.frontend, "floating_network_id"); o != nil {
+		w.byName(o, w.settled(o), "network")
 		vars = append(vars, pair{"external_network", w.expression(o)})
 	}
 	if o := w.source.find("availability_zone"); o != nil {
@@ -49,8 +59,19 @@ func (openstackCloud) provider(w *clusterWriter, b *body) {
 	b.attr("variables", object(vars))
 }
 
-func (openstackCloud) image(_ *clusterWriter, _ *option, value string) hclwrite.Tokens {
+func (openstackCloud) image(w *clusterWriter, o *option, value string) hclwrite.Tokens {
+	w.byName(o, value, "image")
 	return text(value)
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// byName says that the module finds things by their names: ElastiCluster wanted
+// their ids.
+func (w *clusterWriter) byName(o *option, value, what string) {
+	if uuid.MatchString(value) {
+		w.note(w.name, o, Todo, "the Terraform module wants the name, not the id: openstack %s show %s -f value -c name", what, value)
+	}
 }
 
 func (openstackCloud) node(w *clusterWriter, g *group, b *body) {
