@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// untilReleased is what a job does that must run at a certain moment, however
+// slow the machine is: it waits for a file in its folder.
+const untilReleased = "while [ ! -e released ]; do sleep 1; done"
+
 // paused fails the test unless all nodes are paused, and no container runs.
 func (u *user) paused() {
 	u.Helper()
@@ -57,7 +61,7 @@ func TestPause(t *testing.T) {
 	u.writeSpec(pauseSpec)
 	u.run("start", "pause")
 	u.ssh("echo precious > result.txt")
-	job := firstNumber(u.ssh("sbatch --parsable --wrap 'sleep 15; echo survived'"))
+	job := firstNumber(u.ssh("sbatch --parsable --wrap '" + untilReleased + "; echo survived'"))
 	u.jobIs(job, "RUNNING")
 	u.run("ssh", "pause", "--admin", "--", "scontrol update nodename=compute002 state=drain reason=broken-fan")
 
@@ -80,6 +84,7 @@ func TestPause(t *testing.T) {
 		t.Errorf("the file in the home says %q", got)
 	}
 	u.settled()
+	u.ssh("touch released")
 	u.eventually(5*time.Minute, func() error { // SLURM holds requeued jobs back for two minutes
 		if out := u.ssh("cat slurm-" + job + ".out 2>/dev/null; scontrol show job " + job); !strings.Contains(out, "survived") || !strings.Contains(out, "JobState=COMPLETED") || !strings.Contains(out, "Restarts=1") {
 			return fmt.Errorf("the job has not ended well yet: %q", out)
@@ -89,17 +94,20 @@ func TestPause(t *testing.T) {
 
 	t.Run("wait", func(t *testing.T) {
 		u := u.within(t)
-		long := firstNumber(u.ssh("sbatch --parsable --wrap 'sleep 300'"))
+		long := firstNumber(u.ssh("sbatch --parsable --wrap 'sleep 1d'"))
 		u.jobIs(long, "RUNNING")
 		u.says(u.ends(4, "pause", "pause", "--yes", "--wait", "--drain-timeout", "3s"), "jobs still run on", "'ecluster resume pause' takes it back")
 		u.run("resume", "pause")
 		if s := u.jobState(long); s != "RUNNING" {
 			t.Errorf("a pause that was taken back left the job %s", s)
 		}
-		u.ssh("scancel " + long)
-		short := firstNumber(u.ssh("sbatch --parsable --wrap 'sleep 10; echo awaited'"))
+		u.ssh("scancel " + long + "; rm released")
+		short := firstNumber(u.ssh("sbatch --parsable --wrap '" + untilReleased + "; echo awaited'"))
 		u.jobIs(short, "RUNNING")
-		u.run("pause", "pause", "--yes", "--wait")
+		pause := u.begin("pause", "pause", "--yes", "--wait")
+		pause.await("its running jobs to end")
+		u.docker("exec", u.container("frontend001"), "touch", "/home/ecluster/released")
+		pause.end(0)
 		u.paused()
 		u.run("resume", "pause")
 		if out := u.ssh("cat slurm-" + short + ".out"); !strings.Contains(out, "awaited") {
@@ -130,7 +138,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		needFull(t)
 		u := newGrid(t, gridEngineSpec)
 		u.run("start", "grid", "--var", "nodes=2")
-		job := u.qsub("-r y", "sleep 20; echo survived")
+		job := u.qsub("-r y", untilReleased)
 		u.eventually(time.Minute, func() error {
 			if out := u.ssh("qstat -s r -u '*'"); !strings.Contains(out, job) {
 				return fmt.Errorf("job %s does not run yet: %s", job, out)
@@ -141,6 +149,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.paused()
 		u.run("resume", "grid")
 		u.ready("frontend001", "compute001", "compute002")
+		u.ssh("touch released")
 		u.finished(job, 1)
 		u.settled()
 		u.run("stop", "grid", "--yes")
@@ -151,7 +160,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.patience = 15 * time.Minute
 		u.writeSpec(condorSpec("condor", 2, ""))
 		u.run("start", "condor")
-		job := u.condorSubmit("long", "executable = /bin/sleep\narguments = 20\nqueue")
+		job := u.condorSubmit("long", "executable = /bin/sh\narguments = \"-c 'while [ ! -e /home/ecluster/released ]; do sleep 1; done'\"\nqueue")
 		u.eventually(time.Minute, func() error {
 			if out := u.ssh("condor_q -af JobStatus"); strings.TrimSpace(out) != "2" {
 				return fmt.Errorf("job %s does not run yet: %s", job, out)
@@ -162,6 +171,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.paused()
 		u.run("resume", "condor")
 		u.ready("frontend001", "compute001", "compute002")
+		u.ssh("touch released")
 		u.condorEnds("long")
 		if n := u.condorDone(job); n != "1" {
 			t.Errorf("condor_history has %s jobs as well ended", n)
