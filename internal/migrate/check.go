@@ -19,7 +19,7 @@ func (r *Result) Check(with spec.Options) (hcl.Diagnostics, map[string]*hcl.File
 	if err != nil {
 		return nil, nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // what is left of it the system clears away
 	for _, f := range r.Files {
 		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Text, 0o600); err != nil {
 			return nil, nil, err

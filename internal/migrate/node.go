@@ -16,8 +16,10 @@ func (w *clusterWriter) node(g *group, into *body) {
 	if o := w.option(g, "flavor"); o != nil {
 		b.attr("machine_type", w.expression(o))
 	} else {
-		w.notes.add(Note{File: w.section.at.Filename, Line: w.section.at.Start.Line, Section: w.section.name, Kind: Todo,
-			Reason: fmt.Sprintf("no flavor is given for %s; the provider's own default is taken", g.class), cluster: w.name})
+		w.notes.add(Note{
+			File: w.section.at.Filename, Line: w.section.at.Start.Line, Section: w.section.name, Kind: Todo,
+			Reason: fmt.Sprintf("no flavor is given for %s; the provider's own default is taken", g.class), cluster: w.name,
+		})
 	}
 	if g.override != nil && g.override.find("image_id") != nil {
 		w.image(g, b)

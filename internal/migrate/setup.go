@@ -122,10 +122,10 @@ func (w *clusterWriter) chooseFrontend() {
 // oneNode splits a group of which the frontend is one: in ecluster the frontend
 // is a group of a single node.
 func (w *clusterWriter) oneNode(g *group, why string) {
-	switch {
-	case g.count == 1:
+	switch g.count {
+	case 1:
 		return
-	case g.count == 0:
+	case 0:
 		w.note(w.name, g.at, Changed, "a cluster needs one frontend; count is 1")
 		g.count, g.min = 1, 1
 		return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -65,10 +66,8 @@ func expand(b *strings.Builder, raw string, in, defaults *section, depth int) er
 
 // named is the raw value that a name stands for.
 func named(name string, in, defaults *section) (string, error) {
-	for _, special := range playbookVars {
-		if name == special {
-			return "${" + name + "}", nil
-		}
+	if slices.Contains(playbookVars, name) {
+		return "${" + name + "}", nil
 	}
 	for _, s := range []*section{in, defaults} {
 		if s == nil {

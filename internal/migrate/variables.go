@@ -55,12 +55,15 @@ var variables = map[string]struct {
 // the beginnings of their names.
 var families = []struct{ prefix, what string }{
 	{"af_", "Azure Files over SMB is not mounted"},
-	{"spark_", "there is no role for Spark"}, {"bigtop_", "there is no role for Hadoop"},
+	{"spark_", "there is no role for Spark"},
+	{"bigtop_", "there is no role for Hadoop"},
 	{"kubernetes_", "there is no role for Kubernetes"},
 	{"pbspro_", "PBS has no counterpart"},
-	{"anaconda_", "no role installs Anaconda"}, {"julia_", "no role installs Julia"},
+	{"anaconda_", "no role installs Anaconda"},
+	{"julia_", "no role installs Julia"},
 	{"docker_", "containers run with Podman, which has no such setting"},
-	{"EASYBUILD_", "EasyBuild is not installed"}, {"smb_", "there is no Samba"},
+	{"EASYBUILD_", "EasyBuild is not installed"},
+	{"smb_", "there is no Samba"},
 	{"jenkins_", "there is no role for Jenkins"},
 	{"ansible_", "it is for Ansible's connection to the nodes, which set-up does not use"},
 }
