@@ -14,6 +14,7 @@ import (
 	"github.com/ecluster/ecluster/internal/cli"
 	"github.com/ecluster/ecluster/internal/manual"
 	"github.com/ecluster/ecluster/internal/role"
+	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/internal/userconfig"
 	"github.com/ecluster/ecluster/roles"
@@ -200,6 +201,9 @@ func (n *counts) hcl(t *testing.T, page manual.Page, e manual.Example) {
 	if err != nil {
 		t.Error(err)
 		return
+	}
+	if formatted, _, _ := spec.Format([]byte(e.Text), ""); string(formatted) != e.Text {
+		t.Errorf("line %d: 'ecluster fmt' would lay this example out otherwise", e.Line)
 	}
 	switch kind {
 	case manual.Role:
