@@ -46,6 +46,15 @@ func BenchmarkValidate1000Lines(b *testing.B) {
 // BenchmarkVersion is the floor: a process that does nothing.
 func BenchmarkVersion(b *testing.B) { timeProcess(b, b.TempDir(), "version") }
 
+// BenchmarkHelp and BenchmarkComplete are what a person waits for at the keyboard.
+func BenchmarkHelp(b *testing.B) { timeProcess(b, b.TempDir(), "--help") }
+
+func BenchmarkComplete(b *testing.B) {
+	home := b.TempDir()
+	record(b, home, 10)
+	timeProcess(b, home, "__complete", "ssh", "big", "-n", "comp")
+}
+
 // timeProcess runs the real binary and reports the median and the CPU time of
 // its processes besides the mean.
 func timeProcess(b *testing.B, home string, args ...string) {

@@ -11,9 +11,13 @@ import (
 
 // What the documentation says about values and the schema does not.
 
+// labelLength is the most characters of a label's key and value. It is not in the
+// expressions: compiled, they took most of the start of every command.
+const labelLength = 63
+
 var (
-	labelKey    = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$`)
-	labelValue  = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`)
+	labelKey    = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]*$`)
+	labelValue  = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]*$`)
 	metadataKey = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
 	dnsLabel    = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	hostName    = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$`)
@@ -33,10 +37,10 @@ func checkLabels(field string, o object) *apiError {
 		return invalid(field, "", fmt.Sprintf("The resource has %d labels; it can have at most %d.", len(labels), labelsLimit))
 	}
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		if !labelKey.MatchString(key) {
+		if !labelKey.MatchString(key) || utf8.RuneCountInString(key) > labelLength {
 			return invalid(field, "", fmt.Sprintf("Label key '%s' violates format constraints. The key must start with a lowercase character, can only contain lowercase letters, numeric characters, underscores and dashes. The key can be at most 63 characters long. International characters are allowed.", key))
 		}
-		if value := text(labels, key); !labelValue.MatchString(value) {
+		if value := text(labels, key); !labelValue.MatchString(value) || utf8.RuneCountInString(value) > labelLength {
 			return invalid(field, "", fmt.Sprintf("Label value '%s' violates format constraints. The value can only contain lowercase letters, numeric characters, underscores and dashes. The value can be at most 63 characters long. International characters are allowed.", value))
 		}
 	}
