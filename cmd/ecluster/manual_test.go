@@ -15,6 +15,7 @@ import (
 	"github.com/ecluster/ecluster/internal/manual"
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/spec"
+	"github.com/ecluster/ecluster/internal/topics"
 	"github.com/ecluster/ecluster/internal/ui"
 	"github.com/ecluster/ecluster/internal/userconfig"
 	"github.com/ecluster/ecluster/roles"
@@ -235,6 +236,38 @@ func validate(t *testing.T, page manual.Page, e manual.Example) {
 	beside(t, dir, page)
 	if status, said := program(t, dir, "validate", filepath.Join(dir, "ecluster.hcl")); status != 0 {
 		t.Errorf("line %d: this spec is not valid, status %d:\n%s\n%s", e.Line, status, text, said)
+	}
+}
+
+// explanation is what stands beside a command, far from it.
+var explanation = regexp.MustCompile(` {3,}.*`)
+
+// TestManualTopics reads the commands in the topics of `ecluster help`.
+func TestManualTopics(t *testing.T) {
+	n := 0
+	for _, topic := range topics.All() {
+		t.Run(topic.Name, func(t *testing.T) {
+			for i, line := range strings.Split(topic.Text, "\n") {
+				line = explanation.ReplaceAllString(strings.TrimSpace(line), "")
+				if !strings.HasPrefix(line, "ecluster ") {
+					continue
+				}
+				commands, err := manual.Example{Line: i, Lang: "sh", Text: line}.Commands()
+				if err != nil {
+					t.Error(err)
+				}
+				for _, c := range commands {
+					for _, call := range c.Calls {
+						n++
+						understood(t, c.Line, call, true)
+					}
+				}
+			}
+		})
+	}
+	t.Logf("%d commands of topics parsed", n)
+	if n < 20 {
+		t.Error("commands got lost: these are fewer than there were")
 	}
 }
 
