@@ -47,7 +47,7 @@ func (f *file) read(end bool, yield func(Line) error) error {
 	buf := bufio.NewReaderSize(in, maxLine)
 	for {
 		chunk, err := buf.ReadSlice('\n')
-		if errors.Is(err, io.EOF) && !(end && len(chunk) > 0) {
+		if errors.Is(err, io.EOF) && (!end || len(chunk) == 0) {
 			break
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) {

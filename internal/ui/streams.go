@@ -76,12 +76,12 @@ func speaksUnicode(getenv func(string) string) bool {
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
-// wanted is the real width, or the smaller one that the user asks for.
-func wanted(getenv func(string) string, real func() int) int {
+// wanted is the actual width, or the smaller one that the user asks for.
+func wanted(getenv func(string) string, actual func() int) int {
 	if n, err := strconv.Atoi(getenv("COLUMNS")); err == nil && n > 0 {
-		return min(n, real())
+		return min(n, actual())
 	}
-	return real()
+	return actual()
 }
 
 // size returns columns and rows of the first of the files that is a terminal.
