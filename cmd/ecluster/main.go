@@ -31,6 +31,13 @@ func run() int {
 		<-signals
 		os.Exit(cli.ExitInterrupted) // twice: out at once; what is on disk is true
 	}()
+	// Without this the end of `head` would end a command in the middle of its work.
+	unread := make(chan os.Signal, 1)
+	signal.Notify(unread, syscall.SIGPIPE)
+	go func() {
+		<-unread
+		cancel(cli.ErrUnread)
+	}()
 
 	app := cli.App{
 		Version:     version,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -29,10 +32,15 @@ const (
 	exitState       = 7   // the record of a cluster can't be used
 	exitProvider    = 8   // the cloud refused: credentials, quota, no engine
 	ExitInterrupted = 130 // Ctrl-C
+	exitUnread      = 141 // nobody reads the output any more: what a shell calls SIGPIPE
 )
 
 // ErrInterrupted is the cause of a context that Ctrl-C ended.
 var ErrInterrupted = errors.New("interrupted")
+
+// ErrUnread is the cause of a context that ended because whoever read the
+// output has gone, as `head` does. It is a kind of ErrInterrupted.
+var ErrUnread = fmt.Errorf("%w: nobody reads the output any more", ErrInterrupted)
 
 // usageError is a command line that can't be understood.
 type usageError struct {
@@ -94,6 +102,9 @@ func (c *command) report(err error) int {
 	}
 	if remote, ok := errors.AsType[remoteExitError](err); ok {
 		return int(remote)
+	}
+	if bad, ok := errors.AsType[*fs.PathError](err); ok && bad.Path == os.Stdout.Name() && errors.Is(bad, syscall.EPIPE) {
+		return exitUnread // whoever closed the pipe has seen enough
 	}
 	if _, ok := errors.AsType[shownError](err); !ok {
 		c.show(err)
