@@ -63,8 +63,7 @@ var (
 	inline    = regexp.MustCompile("`([^`]+)`")
 )
 
-// Pages reads README.md and all pages in docs, in order. What an issue's test
-// run left there is no page.
+// Pages reads README.md, CONTRIBUTING.md and all pages in docs, in order.
 func Pages(root string) ([]Page, error) {
 	paths := []string{"README.md", "CONTRIBUTING.md"}
 	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
