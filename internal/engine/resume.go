@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -47,6 +48,9 @@ func (e *Engine) Resume(ctx context.Context, name cluster.Name, o ResumeOptions)
 		return nil, err
 	}
 	st := w.session.Snapshot()
+	if live, err = w.finishHalt(ctx, st, live); err != nil {
+		return nil, err
+	}
 	halted := asleep(st, live)
 	if !st.Status.Resting() && len(halted) == 0 {
 		w.notice(event.Info, "", "cluster %q is not paused: its machines run", name)
@@ -77,6 +81,21 @@ func (e *Engine) Resume(ctx context.Context, name cluster.Name, o ResumeOptions)
 		return result, err
 	}
 	return result, errors.Join(err, w.awake(ctx))
+}
+
+// finishHalt stops what runs where a pause was cut off while it stopped machines:
+// some of them may be on their way down and not show it yet.
+func (w *work) finishHalt(ctx context.Context, st *state.State, live map[cluster.NodeName]cluster.Instance) (map[cluster.NodeName]cluster.Instance, error) {
+	stopped := func(i cluster.Instance) bool {
+		return i.State == cluster.InstanceStopped || i.State == cluster.InstanceStopping
+	}
+	if st.Status != state.Pausing || !slices.ContainsFunc(slices.Collect(maps.Values(live)), stopped) {
+		return live, nil
+	}
+	if _, err := w.cloud.Pause(ctx, st.ID, instances(st, sorted(live))); err != nil { // what is refused runs on, which is no harm here
+		return nil, err
+	}
+	return w.machines(ctx)
 }
 
 // asleep are the nodes whose machines are to be started: those that are stopped,
