@@ -50,9 +50,6 @@ func TestManualSimulated(t *testing.T) {
 		}
 	}
 	t.Logf("%d commands run on simulated machines", n)
-	if n < 60 {
-		t.Error("examples got lost: these are fewer than there were")
-	}
 }
 
 // simulated includes what runs on real nodes as well: those take minutes.
