@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
@@ -103,7 +102,7 @@ func (c *command) report(err error) int {
 	if remote, ok := errors.AsType[remoteExitError](err); ok {
 		return int(remote)
 	}
-	if bad, ok := errors.AsType[*fs.PathError](err); ok && bad.Path == os.Stdout.Name() && errors.Is(bad, syscall.EPIPE) {
+	if bad, ok := errors.AsType[*fs.PathError](err); ok && bad.Path == "/dev/stdout" && errors.Is(bad, syscall.EPIPE) {
 		return exitUnread // whoever closed the pipe has seen enough
 	}
 	if _, ok := errors.AsType[shownError](err); !ok {

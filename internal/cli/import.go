@@ -45,7 +45,7 @@ func (c *command) importCluster(ctx context.Context, path string, rename cluster
 		if err != nil {
 			return fmt.Errorf("import: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // it was only read
+		defer f.Close() // it was only read
 		in = f
 	}
 	archive, err := c.readArchive(ctx, in, passphraseFile)
@@ -67,12 +67,12 @@ func (c *command) importCluster(ctx context.Context, path string, rename cluster
 }
 
 func (c *command) readArchive(ctx context.Context, in io.Reader, passphraseFile string) (*portable.Archive, error) {
-	clear, err := portable.Open(in, func() (cluster.Secret, error) {
+	plain, err := portable.Open(in, func() (cluster.Secret, error) {
 		secret, _, err := c.passphrase(ctx, passphraseFile, "Passphrase of the archive:")
 		return secret, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return portable.Read(clear)
+	return portable.Read(plain)
 }

@@ -69,7 +69,7 @@ func readPassphrase(path string) (cluster.Secret, error) {
 	if err != nil {
 		return "", fmt.Errorf("read passphrase: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close() // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, maxPassphrase+1))
 	switch {
 	case err != nil:
