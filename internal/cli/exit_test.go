@@ -77,7 +77,7 @@ func TestExitStatusesAreInTheReadme(t *testing.T) {
 		documented[n] = true
 	}
 	all := []int{
-		exitOK, exitFailure, exitUsage, exitSpec, exitPartly, exitLocked, exitNotFound, exitState, exitProvider, ExitInterrupted,
+		exitOK, exitFailure, exitUsage, exitSpec, exitPartly, exitLocked, exitNotFound, exitState, exitProvider, ExitInterrupted, exitUnread,
 	}
 	for _, n := range all {
 		if !documented[n] {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -129,6 +130,10 @@ func (r *Reach) Dial(ctx context.Context, node cluster.NodeName) (*remote.Conn, 
 		way.Jump = r.keys.jumpTo(func() *cluster.Node { return frontend }, r.user)
 	}
 	conn, err := r.pool.Get(ctx, r.keys.target(n, r.user), way)
+	if _, refused := errors.AsType[*remote.AuthError](err); refused && n.SetUp == "" && r.user == r.st.Spec.Login.User {
+		return nil, fmt.Errorf("connect to %s: it is still %s and has no user %s yet; wait until 'ecluster list-nodes %s' calls it ready, or look around with 'ecluster ssh %s -n %s --admin'",
+			node, n.Phase, r.user, r.st.Name, r.st.Name, node)
+	}
 	if err != nil {
 		return nil, &ConnectError{Cluster: r.st.Name, Err: err}
 	}
