@@ -1,6 +1,7 @@
 package migrate_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,13 +153,26 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestWriteAtomically: nothing is overwritten, and nothing half written.
+// TestWrite: nothing is overwritten, and what may hold secrets is for one's own
+// eyes.
 func TestWrite(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "config", whole)
+	write(t, "config", whole+"image_userdata=echo root:example | chpasswd; API_TOKEN=for-the-spec\n")
 	r, _ := convert("config")
 	if _, err := r.Write("specs", false); err != nil {
 		t.Fatal(err)
+	}
+	for name, want := range map[string]fs.FileMode{".": 0o700, "lab-compute.userdata.sh": 0o600} {
+		info, err := os.Stat(filepath.Join("specs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != want {
+			t.Errorf("specs/%s has the mode %04o, not %04o", name, mode, want)
+		}
+	}
+	if b, err := os.ReadFile(filepath.Join("specs", "lab.ecluster.hcl")); err != nil || strings.Contains(string(b), "for-the-spec") {
+		t.Errorf("what may be a secret is in the spec: %v\n%s", err, b)
 	}
 	write(t, filepath.Join("specs", "lab.ecluster.hcl"), "# mine\n")
 	if _, err := r.Write("specs", false); err == nil {

@@ -21,6 +21,8 @@ type Options struct {
 type File struct {
 	Name string // without a folder
 	Text []byte
+	// Private says that it seems to hold a secret, so that nobody else may read it.
+	Private bool
 }
 
 // Cluster is a cluster of the result.
@@ -60,7 +62,7 @@ func Convert(o Options) (*Result, hcl.Diagnostics) {
 	c.storage()
 	c.leftovers()
 	if len(c.clouds.body.items) > 0 {
-		r.Files = append([]File{{cloudsFile, c.clouds.render(o.Path)}}, r.Files...)
+		r.Files = append([]File{{Name: cloudsFile, Text: c.clouds.render(o.Path)}}, r.Files...)
 	}
 	r.Notes = c.notes.report()
 	return r, append(diags, c.diags...)
@@ -91,7 +93,7 @@ func (c *converter) clusters() {
 			continue
 		}
 		file := label + ".ecluster.hcl"
-		c.result.Files = append(c.result.Files, File{file, text})
+		c.result.Files = append(c.result.Files, File{Name: file, Text: text})
 		c.result.Files = append(c.result.Files, cl.files...)
 		c.result.Clusters = append(c.result.Clusters, Cluster{Name: label, Section: s.name, Provider: provider, File: file})
 	}

@@ -41,17 +41,18 @@ func (w *clusterWriter) userData(g *group, b *body) {
 		}
 	}
 	script := w.value(o)
+	private := secretKey.MatchString(script)
 	switch {
 	case strings.TrimSpace(script) == "":
-	case strings.Contains(script, "\n"):
+	case private || strings.Contains(script, "\n"):
 		name := fmt.Sprintf("%s-%s.userdata.sh", w.name, g.name)
-		w.files = append(w.files, File{name, []byte(script + "\n")})
+		w.files = append(w.files, File{Name: name, Text: []byte(script + "\n"), Private: private})
 		b.attr("user_data", call("file", name))
 	default:
 		b.attr("user_data", str(script))
 	}
-	if secretKey.MatchString(script) {
-		w.note(w.name, o, Todo, "the boot script seems to hold a password or a key, which every root of the node can read: look at it")
+	if private {
+		w.note(w.name, o, Todo, "the boot script seems to hold a password or a key, which every root of the node can read: look at it, and keep its file to yourself")
 	}
 }
 

@@ -126,18 +126,14 @@ func (w *clusterWriter) planCeph() {
 	b.noted("replica", integer(max(1, min(replica, g.count))), "on how many servers each file lies")
 	w.plan.shares = append(w.plan.shares, shareUse{"/cephfs", "cephfs", b, "All nodes mount it; with ElastiCluster one mounted it by hand."})
 	// Nodes that would only watch over Ceph have nothing left to do.
-	for _, m := range w.groups {
-		idle := len(m.ansible) > 0
-		for _, a := range m.ansible {
-			idle = idle && (a == "ceph_mon" || a == "ceph_mds")
-		}
-		if !idle || m == w.frontend {
-			continue
+	w.groups = slices.DeleteFunc(w.groups, func(m *group) bool {
+		serves := slices.ContainsFunc(m.ansible, func(a string) bool { return a != "ceph_mon" && a != "ceph_mds" })
+		if serves || len(m.ansible) == 0 || m == w.frontend {
+			return false
 		}
 		w.note(w.name, m.at, Changed, "these nodes are left out: the servers of a share carry Ceph's monitors and metadata servers themselves")
-		w.groups = slices.DeleteFunc(w.groups, func(o *group) bool { return o == m })
-		return
-	}
+		return true
+	})
 }
 
 // shares writes the blocks.

@@ -15,20 +15,24 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Write puts the files into a folder, which is made when it is missing. Unless
-// force is set, nothing is written when one of them exists. Each file appears
-// whole or not at all.
+// Write puts the files into a folder. One that is missing is made, for the user
+// alone: it may be that of the records. Unless force is set, nothing is written
+// when one of the files exists. Each file appears whole or not at all.
 func (r *Result) Write(dir string, force bool) ([]string, error) {
 	if err := r.mayWrite(dir, force); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder: %w", err)
 	}
 	var written []string
 	for _, f := range r.Files {
 		path := filepath.Join(dir, f.Name)
-		if err := renameio.WriteFile(path, f.Text, 0o644); err != nil {
+		var options []renameio.Option
+		if f.Private {
+			options = append(options, renameio.WithStaticPermissions(0o600))
+		}
+		if err := renameio.WriteFile(path, f.Text, 0o644, options...); err != nil {
 			return written, fmt.Errorf("write %s: %w", path, err)
 		}
 		written = append(written, path)
