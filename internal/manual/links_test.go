@@ -57,6 +57,41 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestMap: the map in docs/architecture.md has every package, and no other.
+func TestMap(t *testing.T) {
+	page, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{} // what stands in the first column, each with its folder
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]+) \\|").FindAllStringSubmatch(string(page), -1) {
+		folder := ""
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
+			name := strings.TrimSuffix(m[1], "/")
+			if strings.Contains(name, "/") {
+				folder = path.Dir(name)
+			} else if folder != "" {
+				name = path.Join(folder, name)
+			}
+			named[name] = true
+			if _, err := os.Stat(filepath.Join("../..", name)); err != nil {
+				t.Errorf("the map has %s: %v", name, err)
+			}
+		}
+	}
+	for _, top := range []string{"cmd", "internal", "providers"} {
+		entries, err := os.ReadDir(filepath.Join("../..", top))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if name := path.Join(top, e.Name()); e.IsDir() && !named[name] {
+				t.Errorf("the map lacks %s", name)
+			}
+		}
+	}
+}
+
 // anchors are the headings of a page as a forge names them in links.
 func anchors(t *testing.T, page string) []string {
 	t.Helper()
