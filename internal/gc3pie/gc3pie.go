@@ -11,15 +11,13 @@ import (
 	"github.com/ecluster/ecluster/internal/state"
 )
 
-// kinds are the schedulers that GC3Pie knows, by what it calls them.
+// kind is what GC3Pie calls a scheduler, if it knows it.
 func kind(scheduler string) (string, bool) {
 	switch scheduler {
 	case "slurm":
 		return "slurm", true
 	case "gridengine":
 		return "sge", true
-	case "pbs":
-		return "pbs", true
 	}
 	return "", false
 }
