@@ -47,6 +47,9 @@ func (c *command) init() *cobra.Command {
 			for _, name := range asks() {
 				given = given || cmd.Flags().Changed(name)
 			}
+			if cmd.Flags().Changed("nodes") && o.choice.Nodes == 0 { // else 0 is "not said"
+				return &usageError{cmd, errors.New("init: --nodes: 0 is no number of compute nodes")}
+			}
 			return c.runInit(cmd.Context(), o, given)
 		},
 	}
