@@ -366,6 +366,39 @@ func TestHostileArchives(t *testing.T) {
 	}
 }
 
+// What stands in a record becomes paths, and lines of an ssh_config.
+func TestHostileRecords(t *testing.T) {
+	for what, spoil := range map[string]func(*state.State, *cluster.Node){
+		"ID":         func(st *state.State, _ *cluster.Node) { st.ID = "../../.." },
+		"user":       func(st *state.State, _ *cluster.Node) { st.Spec.Login.User = "x\n  ProxyCommand sh" },
+		"first name": func(st *state.State, _ *cluster.Node) { st.BornAs = "../lab" },
+		"provider":   func(st *state.State, _ *cluster.Node) { st.Spec.Provider.Kind = "../x" },
+		"group":      func(st *state.State, _ *cluster.Node) { st.Spec.Groups[0].Name = "a/b" },
+		"node": func(st *state.State, n *cluster.Node) {
+			n.Name = "../x001"
+			st.Nodes["../x001"] = n
+			delete(st.Nodes, "frontend001")
+		},
+		"machine":        func(_ *state.State, n *cluster.Node) { n.Instance = "a/../../b" },
+		"machine option": func(_ *state.State, n *cluster.Node) { n.Instance = "--help" },
+		"address":        func(_ *state.State, n *cluster.Node) { n.PrivateIP = "10.0.0.1\n  ProxyCommand sh" },
+		"endpoint": func(_ *state.State, n *cluster.Node) {
+			n.Endpoints = []cluster.Endpoint{{Host: "-oProxyCommand=sh", Port: 22}}
+		},
+		"intent": func(st *state.State, _ *cluster.Node) {
+			st.Intents = []state.Intent{{Token: "x", Kind: state.IntentLaunch, Nodes: []cluster.NodeName{"../x001"}}}
+		},
+	} {
+		a := gather(t, home(t), false)
+		spoil(a.Files.State, a.Files.State.Nodes["frontend001"])
+		a.Manifest.ID = a.Files.State.ID
+		_, err := Read(bytes.NewReader(written(t, a)))
+		if bad := (*DamagedError)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "record can't be used") {
+			t.Errorf("%s: it ended with %v", what, err)
+		}
+	}
+}
+
 func TestModesOfTheArchiveMeanNothing(t *testing.T) {
 	a := gather(t, home(t), true)
 	whole := written(t, a)

@@ -228,6 +228,9 @@ func (a *Archive) fill(entries map[string][]byte) error {
 	if st.Name != m.Cluster || st.ID != m.ID {
 		return damaged("its record is of the cluster %q, and its list of %q", st.Name, m.Cluster)
 	}
+	if err := checkRecord(st); err != nil {
+		return damaged("its record can't be used: %v", err)
+	}
 	a.Files = state.Files{State: st, KnownHosts: entries[hostsName]}
 	if !m.Keys {
 		return nil
