@@ -122,15 +122,15 @@ func (c *Conn) probe() {
 		if c.net.silence() < c.timing.KeepAlive/2 {
 			continue
 		}
-		if !c.alive() {
+		if !c.Alive() {
 			return
 		}
 	}
 }
 
-// alive asks the node for a sign of life and returns false when the connection
+// Alive asks the node for a sign of life and returns false when the connection
 // has ended, which it brings about itself when the node stays silent.
-func (c *Conn) alive() bool {
+func (c *Conn) Alive() bool {
 	answered := make(chan struct{})
 	defer close(answered)
 	go c.guard(answered)

@@ -94,7 +94,7 @@ func (c *Conn) reap(session *ssh.Session) error {
 		return &ExitError{Code: exit.ExitStatus(), Signal: exit.Signal()}
 	case errors.As(err, &missing):
 		// Either the session was cut, or the connection under it.
-		if c.alive() {
+		if c.Alive() {
 			return &ExitError{Code: -1}
 		}
 		<-c.done
@@ -105,7 +105,7 @@ func (c *Conn) reap(session *ssh.Session) error {
 
 // explain prefers the end of the connection over what followed from it.
 func (c *Conn) explain(err error) error {
-	if !c.alive() {
+	if !c.Alive() {
 		<-c.done
 		return c.err
 	}

@@ -60,8 +60,10 @@ func (l *line) notice(conn Conn) {
 }
 
 // dial opens a connection from the node to the first address that answers. A
-// connection to the node that turns out to be dead is made anew, once.
+// connection to the node that turns out to be dead is made anew, once. One that
+// lives stays, whatever the far end does: other tunnels go through it.
 func (l *line) dial(ctx context.Context, addresses []string) (net.Conn, error) {
+	patience := cmp.Or(l.tunnels.Patience, 5*time.Second)
 	var err error
 	for range 2 {
 		var conn Conn
@@ -70,10 +72,10 @@ func (l *line) dial(ctx context.Context, addresses []string) (net.Conn, error) {
 		}
 		var there net.Conn
 		var silent bool
-		if there, silent, err = first(ctx, conn, cmp.Or(l.tunnels.Patience, 5*time.Second), addresses); err == nil {
+		if there, silent, err = first(ctx, conn, patience, addresses); err == nil {
 			return there, nil
 		}
-		if !silent && conn.Err() == nil {
+		if conn.Err() == nil && (!silent || answers(ctx, conn, patience)) {
 			return nil, err
 		}
 		conn.Close()
@@ -81,7 +83,22 @@ func (l *line) dial(ctx context.Context, addresses []string) (net.Conn, error) {
 	return nil, err
 }
 
-// first dials the addresses in turn, and says whether the node was silent.
+// answers reports whether the node gives a sign of life in time. Whoever gets no
+// answer closes the connection, which ends the question too.
+func answers(ctx context.Context, conn Conn, patience time.Duration) bool {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	alive := make(chan bool, 1)
+	go func() { alive <- conn.Alive() }()
+	select {
+	case yes := <-alive:
+		return yes
+	case <-limited.Done():
+		return false
+	}
+}
+
+// first dials the addresses in turn, and says whether there was no answer at all.
 func first(ctx context.Context, conn Conn, patience time.Duration, addresses []string) (there net.Conn, silent bool, err error) {
 	var failed error
 	for _, address := range addresses {

@@ -26,8 +26,8 @@ type Tunnels struct {
 	// Connect opens a connection to a node; "" is the frontend.
 	Connect func(ctx context.Context, node cluster.NodeName) (Conn, error)
 	// Patience is how long a node may take to open a connection; 0 means 5 s.
-	// One that is silent for longer may be lost without anybody knowing yet:
-	// this computer slept.
+	// One that is silent for longer, and gives no other sign of life within the
+	// same time, is lost without anybody knowing yet: this computer slept.
 	Patience time.Duration
 	// Report hears what happens; it may be called concurrently.
 	Report func(Event)
@@ -36,6 +36,8 @@ type Tunnels struct {
 // Conn is a connection to a node.
 type Conn interface {
 	DialTCP(ctx context.Context, address string) (net.Conn, error)
+	// Alive asks for a sign of life. It may take long to say that there is none.
+	Alive() bool
 	Done() <-chan struct{}
 	Err() error
 	Close()

@@ -200,6 +200,38 @@ func TestSilent(t *testing.T) {
 	}
 }
 
+// A far end that swallows packets must not end what else goes through the node.
+func TestFarEndIsSilent(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.node = remotetest.Start(t, remotetest.Options{Forward: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasPrefix(address, "silent:") {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		var d net.Dialer
+		return d.DialContext(ctx, network, address)
+	}})
+	specs := append(l.spec(""), tunnel.Spec{Host: "silent", Port: 80})
+	at := l.run(&tunnel.Tunnels{Specs: specs, Patience: 300 * time.Millisecond})
+	silent := l.want(tunnel.Listening).Local
+	open, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	_, _ = io.WriteString(open, "still ")
+	if got := l.ask(silent, "x"); got != "" {
+		t.Errorf("%q", got)
+	}
+	l.want(tunnel.Refused) // and not Lost
+	_, _ = io.WriteString(open, "here")
+	_ = open.(*net.TCPConn).CloseWrite()
+	if answer, _ := io.ReadAll(open); string(answer) != "STILL HERE" {
+		t.Errorf("%q", answer)
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
