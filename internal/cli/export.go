@@ -105,9 +105,9 @@ func (c *command) checkTarget(out string) error {
 	return nil
 }
 
-// writeArchive encrypts an archive where there is a passphrase.
+// writeArchive encrypts an archive with keys: none is ever written in the clear.
 func writeArchive(w io.Writer, a *portable.Archive, passphrase cluster.Secret) error {
-	if passphrase == "" {
+	if !a.Manifest.Keys {
 		return a.Write(w)
 	}
 	sealed, err := portable.Seal(w, passphrase)
