@@ -80,7 +80,7 @@ func verbs() map[string]verb {
 	}
 }
 
-// names are the other names of commands, as OpenSSH's sftp has them.
+// aliases are the other names of commands, as OpenSSH's sftp has them.
 func aliases() map[string]string {
 	return map[string]string{"quit": "exit", "bye": "exit", "?": "help", "dir": "ls", "mget": "get", "mput": "put", "mv": "rename"}
 }

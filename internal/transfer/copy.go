@@ -43,7 +43,7 @@ type Destination struct {
 	As, Base string
 	Tally    Tally
 
-	close func() error // ends what carries it
+	close func() // ends what carries it
 
 	mu   sync.Mutex
 	dead error // why nothing more can be copied to it

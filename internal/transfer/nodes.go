@@ -80,8 +80,8 @@ func (t Task) wave(ctx context.Context, wave []*Destination, items []Item, dir b
 		opening.Go(func() {
 			files, err := t.open(ctx, cluster.NodeName(d.Label), packets)
 			if err == nil {
-				d.close = files.Close
-				d.Target = Node{files}
+				d.close = files.close
+				d.Target = Node{files.Files}
 				d.Base = items[0].Name
 				d.Path, d.As, err = aim(files.Stat, t.To, items, dir)
 			}
@@ -94,7 +94,8 @@ func (t Task) wave(ctx context.Context, wave []*Destination, items []Item, dir b
 	Copy(ctx, Local{}, items, wave, o)
 	for _, d := range wave {
 		if d.close != nil {
-			_ = d.close()
+			d.close()
+			d.close, d.Target = nil, nil // with its buffers
 		}
 		t.Network.Drop(cluster.NodeName(d.Label))
 	}
@@ -102,7 +103,7 @@ func (t Task) wave(ctx context.Context, wave []*Destination, items []Item, dir b
 
 // open opens the files of a node. Shortly after the end of ctx it closes them,
 // should something hang.
-func (t Task) open(ctx context.Context, node cluster.NodeName, packets int) (*remote.Files, error) {
+func (t Task) open(ctx context.Context, node cluster.NodeName, packets int) (*opened, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -114,10 +115,23 @@ func (t Task) open(ctx context.Context, node cluster.NodeName, packets int) (*re
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() {
+	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(patience, func() { _ = files.Close() })
 	})
-	return files, nil
+	return &opened{files, stop}, nil
+}
+
+// opened are the files of one node while they are copied.
+type opened struct {
+	*remote.Files
+	forget func() bool
+}
+
+// close ends the session, and the wait for the end of ctx, which would hold all
+// nodes of a long copy in memory.
+func (o *opened) close() {
+	o.forget()
+	_ = o.Close() // which can't fail
 }
 
 // Download copies files of nodes here. What became of them is in the
@@ -162,7 +176,7 @@ func (t Task) fetch(ctx context.Context, node cluster.NodeName, d *Destination) 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = files.Close() }() // which can't fail
+	defer files.close()
 	to := t.To
 	if t.Apart {
 		to = filepath.Join(to, string(node))
@@ -170,7 +184,7 @@ func (t Task) fetch(ctx context.Context, node cluster.NodeName, d *Destination) 
 			return err
 		}
 	}
-	return Get(ctx, Node{files}, t.From, to, d, t.Options)
+	return Get(ctx, Node{files.Files}, t.From, to, d, t.Options)
 }
 
 // Get copies the files that patterns stand for from a node to a file or a
