@@ -153,7 +153,7 @@ func nodeCost(st *state.State, n *cluster.Node, now time.Time) string {
 	if n.Meter.PerHour == 0 && n.Meter.Spent == 0 {
 		return ""
 	}
-	return money(st.NodeCost(n, now), st.Bill.Currency)
+	return cluster.Money(st.NodeCost(n, now), st.Bill.Currency)
 }
 
 func endpoints(n cluster.Node) string {

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/state"
 	"github.com/ecluster/ecluster/internal/ui"
 )
 
 // ageWords is the age of a cluster, and when its machines go: "3h02m, 58m left".
 func ageWords(v state.Vitals) string {
-	text := span(time.Duration(v.AgeSeconds) * time.Second)
+	text := cluster.Span(time.Duration(v.AgeSeconds) * time.Second)
 	if left := leftWords(v); left != "" {
 		text += ", " + left
 		if *v.TTLLeftSeconds > 0 {
@@ -28,7 +29,7 @@ func leftWords(v state.Vitals) string {
 	case *v.TTLLeftSeconds <= 0:
 		return "expired"
 	}
-	return span(time.Duration(*v.TTLLeftSeconds) * time.Second)
+	return cluster.Span(time.Duration(*v.TTLLeftSeconds) * time.Second)
 }
 
 // spentWords is what a cluster has cost so far; empty where no price is known.
@@ -36,19 +37,17 @@ func spentWords(c *state.Cost) string {
 	if c == nil {
 		return ""
 	}
-	return money(c.SoFar, c.Currency)
+	return cluster.Money(c.SoFar, c.Currency)
 }
 
 // costWords is spentWords with what an hour costs now.
 func costWords(c *state.Cost) string {
-	text := fmt.Sprintf("about %s so far, %s an hour", spentWords(c), money(c.PerHour, c.Currency))
+	text := fmt.Sprintf("about %s so far, %s an hour", spentWords(c), cluster.Money(c.PerHour, c.Currency))
 	if c.Unpriced > 0 {
 		text += fmt.Sprintf(" (%s without a price)", counted(c.Unpriced, "machine"))
 	}
 	return text
 }
-
-func money(amount float64, currency string) string { return fmt.Sprintf("%.2f %s", amount, currency) }
 
 // vitalHeader are the columns of a table for programs that vitalCells fill.
 func vitalHeader() []string {
@@ -86,18 +85,5 @@ func age(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return span(time.Since(t))
-}
-
-// span is a duration to two places: "3h02m".
-func span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd", int(d.Hours())/24)
+	return cluster.Span(time.Since(t))
 }
