@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -25,6 +26,40 @@ func TestCancelAsAStepStarts(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		r.unlocked()
+	}
+}
+
+// TestCutAfterFilePut: a step that wrote a file and was cut before it acted on
+// that acts when it runs again, and not a third time.
+func TestCutAfterFilePut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, map[string]string{
+		"toy/role.hcl": `
+summary = "for tests"
+step "go" {
+  phase  = "configure"
+  run    = "go.sh"
+  always = true
+}`,
+		"toy/steps/go.sh": `for name in new old; do
+  CHANGED=''
+  file_put "$EC_ROOT/etc/$name.conf" 0644 OWNER <<END
+x
+END
+  [ -e "$EC_ROOT/whole" ] || [ "$name" = new ] || die "cut"
+  if [ -n "$CHANGED" ] && [ -e "$EC_ROOT/whole" ]; then echo "$name" >>"$EC_ROOT/calls"; fi
+done`,
+	})
+	r.write("etc/old.conf", "x\n", 0o644)
+	if _, err := r.finish(); err == nil {
+		t.Fatal("the step was not cut")
+	}
+	r.write("whole", "", 0o644)
+	for _, what := range []string{"again", "once more"} {
+		r.must()
+		if got := r.calls(); !slices.Equal(got, []string{"new"}) {
+			t.Errorf("%s: it acted on %q, want new, once", what, got)
+		}
 	}
 }
 

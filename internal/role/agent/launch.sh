@@ -153,5 +153,7 @@ perform() {
   [ -z "$message" ] || fail "$message"
   [ ! -e "$EC_SAID.reboot" ] || restart_node
   exported "$4"
+  # What file_put wrote has had its consequences.
+  [ ! -e "$state/pending/$fk.$step.put" ] || rm -f "$state/pending/$fk.$step.put" || cannot_write "$state"
   ran="$ran $step "
 }

@@ -77,9 +77,13 @@ _ec_uptime() {
 }
 
 # file_put PATH MODE OWNER < CONTENT writes a file when it differs, atomically,
-# and then sets CHANGED=1. Not at the end of a pipe: CHANGED would be lost.
+# and then sets CHANGED=1. Not at the end of a pipe: CHANGED would be lost. A
+# step that was cut after it wrote a file may not have acted on it: until it
+# has ended well once, CHANGED is set for that file again.
 # shellcheck disable=SC2034 # for the step
 CHANGED=''
+_ec_put=$EC_ROOT/var/lib/ecluster/pending/$EC_KEY.$EC_STEP.put _ec_stale=''
+[ ! -e "$_ec_put" ] || _ec_stale=$(cat "$_ec_put")
 file_put() {
   [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
   _ec_new=$1.ecluster-new
@@ -87,8 +91,14 @@ file_put() {
   _ec_have=$(stat -c '%a %U:%G' -- "$1" 2>/dev/null) || _ec_have=''
   if [ "$_ec_have" = "${2#0} $3" ] && cmp -s "$_ec_new" "$1"; then
     rm -f "$_ec_new"
+    case "
+$_ec_stale
+" in *"
+$1
+"*) CHANGED=1 ;; esac
     return 0
   fi
+  echo "$1" >>"$_ec_put" || die "can't write $_ec_put"
   { chown "$3" "$_ec_new" && chmod "$2" "$_ec_new" && os_label "$1" "$_ec_new" && mv -fT "$_ec_new" "$1"; } || {
     rm -f "$_ec_new"
     die "can't write $1"
