@@ -57,21 +57,31 @@ def run(node):
 
 
 def play(nodes):
+    """Runs the playbook on the nodes. A play that fails on all of its nodes ends
+    the playbook, for the nodes of later plays too, without a word about them: so
+    those that did not fail have another run, without the others."""
     inventory()
-    put("limit", "\n".join(nodes) + "\n")
     with open("options.json", encoding="utf-8") as options:
         command = ["ansible-playbook", "--limit", "@limit", "--extra-vars", "@vars.json", *json.load(options), "site.yml"]
     environment = dict(os.environ, ANSIBLE_CONFIG=os.path.abspath("ansible.cfg"), HOME="/root", LC_ALL="C.UTF-8")
-    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False, umask=0o022)
-    recap = dict(re.findall(r"(?m)^(\S+)\s+: (ok=.*)$", done.stdout))
+    while nodes:
+        put("limit", "\n".join(nodes) + "\n")
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace", check=False, umask=0o022)
+        recap = dict(re.findall(r"(?m)^(\S+)\s+: (ok=.*)$", done.stdout))
+        failed = [n for n in nodes if n in recap and not ("unreachable=0" in recap[n] and "failed=0" in recap[n])]
+        if done.returncode == 0 and not failed:
+            settle(nodes, lambda n: f"+{n}: {recap.get(n, 'nothing to do')}\n")
+            return
+        # Nobody is to blame for a playbook that can't be read: nobody has it.
+        settle(failed or nodes, lambda n: "-" + done.stdout)
+        nodes = [n for n in nodes if n not in failed] if failed else []
+
+
+def settle(nodes, result):
+    """Tells those who wait for the nodes."""
     for node in nodes:
-        line = recap.get(node)
-        if line is None:  # the playbook has nothing for it, or could not be read
-            good = done.returncode == 0 or bool(recap)
-        else:
-            good = "unreachable=0" in line and "failed=0" in line
-        put("result/" + node, ("+" if good else "-") + (f"{node}: {line or 'nothing to do'}\n" if good else done.stdout))
+        put("result/" + node, result(node))
         remove("queue/" + node)
 
 
