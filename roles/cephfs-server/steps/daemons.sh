@@ -10,8 +10,13 @@ member() {
     shift
     folder=/var/lib/ceph/$kind/ceph-$me
     install -d -m 0750 -o ceph -g ceph "$folder"
-    [ -s "$folder/keyring" ] ||
-        timeout 60 ceph auth get-or-create "$kind.$me" "$@" | file_put "$folder/keyring" 0600 ceph:ceph
+    if [ ! -s "$folder/keyring" ]; then
+        key=$(timeout 60 ceph auth get-or-create "$kind.$me" "$@") ||
+            die "Ceph's monitors give no key to $kind.$me: \"ceph -s\" on $me says more"
+        file_put "$folder/keyring" 0600 ceph:ceph <<END
+$key
+END
+    fi
     unit start "ceph-$kind@$me.service"
 }
 
