@@ -131,9 +131,10 @@ each() {
 `
 
 // vacateScript defines vacate NODE: its jobs run again elsewhere, unless their
-// owners forbade it: those end.
+// owners forbade it: those end. A line of qstat is counted from its end, because
+// names of jobs may have blanks: the task of an array follows MASTER or SLAVE.
 const vacateScript = `left() {
-    qstat -s rs -g t -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print $10 == "" ? $1 : $1 "." $10 }' | sort -u
+    qstat -s rs -g t -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print ($NF ~ /^(MASTER|SLAVE)$/ ? $1 : $1 "." $NF) }' | sort -u
 }
 vacate() {
     for job in $(qmod -rq "*@$1" 2>&1 | sed -n 's/.* \([0-9][0-9.]*\) is not restartable.*/\1/p'); do

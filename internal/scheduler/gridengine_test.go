@@ -157,6 +157,29 @@ func TestGridEngineScriptsAreShell(t *testing.T) {
 	}
 }
 
+// TestGridEngineJobsLeft: which jobs and tasks qstat still has on a node,
+// whatever they are called.
+func TestGridEngineJobsLeft(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "sh")
+	cmd.Stdin = strings.NewReader(vacateScript + `qstat() {
+    cat <<END
+job-ID  prior   name       user         state submit/start at     queue                          master ja-task-ID
+------------------------------------------------------------------------------------------------------------------
+     12 0.55500 my job     ada          r     11/23/2026 04:00:00 all.q@compute001               MASTER
+     12 0.55500 my job     ada          r     11/23/2026 04:00:00 all.q@compute001               SLAVE
+     13 0.55500 a 7 b      ada          r     11/23/2026 04:00:00 all.q@compute001               MASTER        2
+     14 0.55500 plain      ada          s     11/23/2026 04:00:00 all.q@compute001               SLAVE
+     15 0.55500 plain      ada          r     11/23/2026 04:00:00 all.q@compute001               MASTER        10
+END
+}
+left compute001
+`)
+	out, err := cmd.CombinedOutput()
+	if want := "12\n13.2\n14\n15.10\n"; err != nil || string(out) != want {
+		t.Errorf("left %q (%v), want %q", out, err, want)
+	}
+}
+
 func FuzzParseGridEngine(f *testing.F) {
 	f.Add(captured(f, "gridengine-hosts.xml"))
 	f.Add(captured(f, "gridengine-jobs.xml"))

@@ -108,6 +108,15 @@ func TestCondorQueue(t *testing.T) {
 	}
 }
 
+// TestCondorReasonsOfSeveralLines: what a user writes counts as no job.
+func TestCondorReasonsOfSeveralLines(t *testing.T) {
+	got := parseCondorQueue("      1 5 disk full on\n      1 all of them\n      3 6 undefined\n")
+	want := Queue{Running: 3, Pending: 1, Reasons: map[string]int{"held: disk full on": 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("wrong queue (-want +got):\n%s", diff)
+	}
+}
+
 // recordCondor is record for HTCondor's tools; a tool that is to fail is named
 // in failing.
 func recordCondor(t *testing.T, script string, failing ...string) (calls []string, err error) {

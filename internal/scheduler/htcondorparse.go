@@ -117,11 +117,15 @@ func (n *NodeStatus) settled() NodeStatus {
 
 // The states of a job that count.
 const (
-	jobIdle = "1"
-	jobHeld = "5"
+	jobIdle      = "1"
+	jobRunning   = "2"
+	jobHeld      = "5"
+	jobSends     = "6" // its output
+	jobSuspended = "7"
 )
 
-// parseCondorQueue reads lines of COUNT STATE REASON.
+// parseCondorQueue reads lines of COUNT STATE REASON. A reason, which users may
+// write, can have several lines: those that begin with no state are left out.
 func parseCondorQueue(out string) Queue {
 	q := Queue{Reasons: map[string]int{}}
 	for line := range strings.Lines(out) {
@@ -141,7 +145,7 @@ func parseCondorQueue(out string) Queue {
 		case jobHeld:
 			q.Pending += count
 			q.Reasons["held: "+reason] += count
-		default: // running, sending its output, suspended
+		case jobRunning, jobSends, jobSuspended:
 			q.Running += count
 		}
 	}

@@ -109,7 +109,7 @@ func (p place) clear(ctx context.Context) error {
 	if err := os.Rename(p.dir, p.dir+oldSuffix); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(p.dir + ".old"); err != nil {
+	if err := os.RemoveAll(p.dir + oldSuffix); err != nil {
 		return err
 	}
 	_ = os.Remove(filepath.Dir(p.dir)) // when it was the last cluster

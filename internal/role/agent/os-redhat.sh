@@ -125,9 +125,12 @@ os_unit() {
 _ec_selinux() { [ -e "$EC_ROOT/sys/fs/selinux/enforce" ]; }
 
 # os_label PATH NEW gives the file NEW, which becomes PATH, the label that the
-# policy wants for PATH: at once, so that no cut leaves it with another.
+# policy wants for PATH: at once, so that no cut leaves it with another. For
+# some, as below /tmp, it wants none.
 os_label() {
-  ! _ec_selinux || chcon -- "$(matchpathcon -n "$1")" "$2"
+  _ec_selinux || return 0
+  _ec_context=$(matchpathcon -n "$1") || return
+  [ "$_ec_context" = '<<none>>' ] || chcon -- "$_ec_context" "$2"
 }
 
 # selinux boolean NAME switches a boolean on for good.
