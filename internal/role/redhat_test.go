@@ -182,7 +182,8 @@ step "go" {
 echo y | file_put "$EC_ROOT/tmp/any" 0644 OWNER
 selinux boolean use_nfs_home_dirs
 selinux boolean already_on
-selinux label nfs_t /export`,
+selinux label nfs_t /export
+selinux restore /home/.ada`,
 	}
 	for _, enforcing := range []bool{true, false} {
 		r := newRig(t, files)
@@ -201,6 +202,7 @@ selinux label nfs_t /export`,
 				"setsebool -P use_nfs_home_dirs on",
 				"semanage fcontext -a -t nfs_t /export(/.*)?",
 				"restorecon -R /export",
+				"restorecon -R /home/.ada",
 			}
 		}
 		r.must()

@@ -136,6 +136,7 @@ os_label() {
 # selinux boolean NAME switches a boolean on for good.
 # selinux label TYPE PATH labels what is at and below PATH, now and later; the
 # role installs policycoreutils-python-utils.
+# selinux restore PATH gives what is at and below PATH the labels of the policy.
 selinux() {
   _ec_selinux || return 0
   case $1 in
@@ -150,6 +151,7 @@ selinux() {
       esac
       restorecon -R "$3"
       ;;
-    *) die "selinux: boolean or label, not $1" ;;
+    restore) restorecon -R "$2" ;;
+    *) die "selinux: boolean, label or restore, not $1" ;;
   esac
 }

@@ -13,6 +13,7 @@ if [ ! -d "$home" ]; then
     ssh-keygen -q -t ed25519 -N '' -C "$EC_LOGIN_USER@$EC_CLUSTER" -f "$mine/.ssh/id_ed25519"
     cp "$mine/.ssh/id_ed25519.pub" "$mine/.ssh/authorized_keys"
     chown -R "$EC_LOGIN_UID:$EC_LOGIN_UID" "$mine"
+    selinux restore "$mine" # or sshd may not read the keys in it
     mv -T "$mine" "$home" 2>/dev/null || rm -rf "$mine"
 fi
 

@@ -12,6 +12,7 @@ grep '^user|' /etc/ecluster/users | while IFS='|' read -r _ name uid _; do
         ssh-keygen -q -t ed25519 -N '' -C "$name@$EC_CLUSTER" -f "$mine/.ssh/id_ed25519"
         cp "$mine/.ssh/id_ed25519.pub" "$mine/.ssh/authorized_keys"
         chown -R "$uid:$uid" "$mine"
+        selinux restore "$mine" # or sshd may not read the keys in it
         mv -T "$mine" "$home" 2>/dev/null || rm -rf "$mine"
     fi
     owner=$(stat -c %u "$home") || die "$home is missing and can't be made on $EC_NODE"
