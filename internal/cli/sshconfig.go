@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -41,21 +42,27 @@ func (c *command) sshConfig() *cobra.Command {
 }
 
 func (c *command) showSSHConfig(names []string, write bool) error {
-	if len(names) == 0 {
+	all := len(names) == 0
+	if all {
 		names = c.clusterNames()
 	}
 	e := c.quiet()
 	include := "Include " + quoted(filepath.Join(filepath.Dir(e.Store().Dir("x")), "*", "ssh_config"))
 	entries := []sshEntries{}
+	var bad error // one damaged record hides no other cluster
 	for _, n := range names {
 		name := cluster.Name(n)
 		text, err := e.SSHConfig(name)
-		if err != nil {
+		if err != nil && !all {
 			return err
+		}
+		if err != nil {
+			bad = errors.Join(bad, err)
+			continue
 		}
 		entries = append(entries, sshEntries{Cluster: name, File: e.Store().SSHConfigPath(name), Include: include, Config: string(text)})
 	}
-	return ui.Value(c.Streams, c.format, entries, func(p ui.Page) error {
+	err := ui.Value(c.Streams, c.format, entries, func(p ui.Page) error {
 		if write {
 			return p.Linef("The entries are in the files of the clusters. Put this line at the beginning of ~/.ssh/config:\n\n%s", include)
 		}
@@ -66,6 +73,7 @@ func (c *command) showSSHConfig(names []string, write bool) error {
 		}
 		return nil
 	})
+	return errors.Join(err, bad)
 }
 
 // quoted makes one word of a path for ssh, which takes patterns in it.
