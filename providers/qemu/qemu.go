@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/schema"
@@ -26,12 +27,13 @@ import (
 // Driver makes virtual machines on this computer. It is safe for concurrent
 // use, by several processes too.
 type Driver struct {
-	dir      string   // of clusters, absolute
-	images   string   // of images, absolute
-	mirror   string   // Debian mirror for images that are built here; "" is Debian's own
-	packages []string // baked into images that are built here
-	accel    string   // "auto", "kvm", "tcg"
-	emulator string   // the program that is a machine
+	dir      string        // of clusters, absolute
+	images   string        // of images, absolute
+	mirror   string        // Debian mirror for images that are built here; "" is Debian's own
+	packages []string      // baked into images that are built here
+	accel    string        // "auto", "kvm", "tcg"
+	emulator string        // the program that is a machine
+	shutdown time.Duration // for how long a pause waits before it cuts the power
 }
 
 var _ providers.Driver = (*Driver)(nil)
@@ -58,6 +60,7 @@ func open(settings schema.Values, getenv func(string) string) (*Driver, error) {
 		packages: settings.Strings("packages"),
 		accel:    settings.String("accel"),
 		emulator: "qemu-system-x86_64",
+		shutdown: shutdownTime,
 	}
 	var err error
 	if d.dir, err = folder(settings.String("dir"), func() (string, error) {
