@@ -59,7 +59,6 @@ func Open(dir string, o Options) *Reader {
 // Runs returns the names of the runs below dir that have a log of the node, or
 // any log if node is empty; the oldest is first.
 func Runs(dir string, node cluster.NodeName) ([]string, error) {
-	pattern := cmp.Or(string(node), "*") + ".log"
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -69,8 +68,7 @@ func Runs(dir string, node cluster.NodeName) ([]string, error) {
 	}
 	var runs []string
 	for _, e := range entries { // in the order of names, which begin with the time
-		logs, err := filepath.Glob(filepath.Join(dir, e.Name(), pattern))
-		if err == nil && len(logs) > 0 {
+		if logs, err := logsOf(filepath.Join(dir, e.Name()), node); err == nil && len(logs) > 0 {
 			runs = append(runs, e.Name())
 		}
 	}
@@ -79,7 +77,7 @@ func Runs(dir string, node cluster.NodeName) ([]string, error) {
 
 // Nodes returns the nodes of which any run below dir has a log.
 func Nodes(dir string) []cluster.NodeName {
-	paths, err := filepath.Glob(filepath.Join(dir, "*", "*.log"))
+	paths, err := fs.Glob(os.DirFS(dir), "*/*.log")
 	if err != nil {
 		return nil // the pattern is fine
 	}
@@ -89,6 +87,17 @@ func Nodes(dir string) []cluster.NodeName {
 	}
 	slices.SortFunc(names, state.CompareNames)
 	return slices.Compact(names)
+}
+
+// logsOf are the logs of one run, of a node or of all. What the folders above
+// are called is no part of the pattern.
+func logsOf(run string, node cluster.NodeName) ([]string, error) {
+	names, err := fs.Glob(os.DirFS(run), cmp.Or(string(node), "*")+".log")
+	if err != nil {
+		return nil, fmt.Errorf("read logs: %w", err)
+	}
+	slices.SortFunc(names, func(a, b string) int { return state.CompareNames(nodeOf(a), nodeOf(b)) })
+	return names, nil
 }
 
 func nodeOf(path string) cluster.NodeName {
@@ -124,12 +133,12 @@ func (r *Reader) open() ([]*file, error) {
 		if run < r.since {
 			continue
 		}
-		paths, err := filepath.Glob(filepath.Join(r.dir, run, cmp.Or(string(r.o.Node), "*")+".log"))
+		names, err := logsOf(filepath.Join(r.dir, run), r.o.Node)
 		if err != nil {
-			return nil, fmt.Errorf("read logs: %w", err)
+			return nil, err
 		}
-		slices.SortFunc(paths, func(a, b string) int { return state.CompareNames(nodeOf(a), nodeOf(b)) })
-		for _, path := range paths {
+		for _, name := range names {
+			path := filepath.Join(r.dir, run, name)
 			f := r.files[path]
 			if f == nil {
 				f = &file{path: path, o: r.o, at: Line{Run: run, Node: nodeOf(path)}}

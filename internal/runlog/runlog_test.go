@@ -40,7 +40,7 @@ func write(t *testing.T, dir, run, node, text string) {
 // logs are two runs of a cluster with three nodes.
 func logs(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "logs")
+	dir := filepath.Join(t.TempDir(), "a [strange] folder", "logs")
 	write(t, dir, first, "compute001", "sudo: a word before\n--- 2026-11-23T01:35:18Z os.packages\nReading\r\nDone\n--- 2026-11-23T01:36:02Z share-volume.home.check\nmounted\n")
 	write(t, dir, first, "compute010", "--- 2026-11-23T01:36:02Z base.reload:ssh.service\nreloaded\n")
 	write(t, dir, second, "compute002", "--- 2026-11-23T01:36:40Z munge.verify\n--- not a head\n--- 2026-99-23T01:36:40Z a.b\nUNMUNGE: ok\n\nthe last one")
