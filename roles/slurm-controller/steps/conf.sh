@@ -49,10 +49,16 @@ JobAcctGatherFrequency=task=10"
     fact set slurm.cgroup "disabled: $EC_NODE has no control groups (version 2) for$missing"
 fi
 
-# srun starts MPI programs by PMIx where SLURM was built with it.
+# srun starts MPI programs by PMIx where SLURM was built with it and the library
+# is there that the plugin opens by its name: Debian 12 has that name only in
+# libpmix-dev, and every srun fails with a plugin that can't be loaded.
 mpi=
 for plugin in /usr/lib/*/slurm-wlm/mpi_pmix.so /usr/lib/*/slurm/mpi_pmix.so /usr/lib64/slurm/mpi_pmix.so; do
-    if [ -e "$plugin" ]; then mpi="MpiDefault=pmix"; fi
+    [ -e "$plugin" ] || continue
+    library=$(grep -ao 'libpmix\.so[.0-9]*' "$plugin" | head -n 1)
+    for file in /usr/lib/*/"$library" /usr/lib64/"$library"; do
+        if [ -e "$file" ]; then mpi="MpiDefault=pmix"; fi
+    done
 done
 
 # A new MaxNodeCount restarts slurmctld, so it grows in big steps.
