@@ -91,6 +91,9 @@ func (c *command) costOf(name cluster.Name) string {
 	if spent == nil {
 		return ""
 	}
+	if spent.SoFar < 0.01 {
+		return ". Its machines cost less than " + cluster.Money(0.01, spent.Currency)
+	}
 	return fmt.Sprintf(". Its machines cost about %s", cluster.Money(spent.SoFar, spent.Currency))
 }
 

@@ -146,6 +146,7 @@ var varying = []struct {
 	{regexp.MustCompile(`/[a-z2-7]{26}\b`), "/ATTEMPT"},
 	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:KEY"},
 	{regexp.MustCompile(`after [0-9]+ attempts`), "after N attempts"},
+	{regexp.MustCompile(`machines cost (less than|about) [0-9.]+ USD`), "machines cost MONEY"},
 	{regexp.MustCompile(`failed while (booting|reachable|installing|configuring|joining|verifying)`), "failed at work"},
 	{regexp.MustCompile(`\b127\.[0-9]+\.[0-9]+\.[0-9]+(:[0-9]+)?`), "ADDRESS"},
 	{regexp.MustCompile(`\b(i|eni|vol|sg|subnet|vpc|eipalloc|igw|rtb|ami)-[0-9a-f]{8,17}\b`), "${1}-ID"},
