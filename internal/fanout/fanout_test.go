@@ -199,8 +199,8 @@ func TestTimeout(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t, remotetest.Options{})
 	answers, err := fanout.Task{
-		Command: "trap '' TERM; echo partly; while :; do sleep 0.1; done", Nodes: names(2), Parallel: 2, Dir: t.TempDir(),
-		Timeout: time.Second, Grace: 50 * time.Millisecond,
+		Command: "trap '' TERM; while :; do sleep 0.1; done", Nodes: names(2), Parallel: 2, Dir: t.TempDir(),
+		Timeout: 3 * time.Second, Grace: 50 * time.Millisecond,
 	}.Run(t.Context(), n)
 	if err != nil || len(answers) != 1 {
 		t.Fatalf("%d answers, %v", len(answers), err)
