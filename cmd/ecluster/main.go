@@ -35,8 +35,12 @@ func run() int {
 	unread := make(chan os.Signal, 1)
 	signal.Notify(unread, syscall.SIGPIPE)
 	go func() {
-		<-unread
-		cancel(cli.ErrUnread)
+		for range unread { // the other end of a connection may be meant as well
+			if ui.Unread(os.Stdout) || ui.Unread(os.Stderr) {
+				cancel(cli.ErrUnread)
+				return
+			}
+		}
 	}()
 
 	app := cli.App{

@@ -30,7 +30,8 @@ func (l *line) get(ctx context.Context) (Conn, error) {
 	if l.conn != nil && l.conn.Err() == nil {
 		return l.conn, nil
 	}
-	if l.conn != nil {
+	if l.conn != nil { // notice may not have come to it yet
+		l.miss(l.conn)
 		l.conn.Close()
 		l.conn = nil
 	}
@@ -53,6 +54,14 @@ func (l *line) notice(conn Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || l.conn != conn {
+		return
+	}
+	l.miss(conn)
+}
+
+// miss reports a connection that is lost, once. The caller holds mu.
+func (l *line) miss(conn Conn) {
+	if l.lost {
 		return
 	}
 	l.lost = true
