@@ -34,7 +34,7 @@ func TestAnsibleStoppedPlaybook(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("no python3 here")
+		t.Skip("not possible here: there is no python3")
 	}
 	source, err := roles.FS.ReadFile("ansible/files/door.py")
 	if err != nil {
