@@ -70,7 +70,7 @@ func TestDebian12Roles(t *testing.T) {
 	u.settled()
 	for _, folder := range []string{"/shared", "/data"} {
 		u.ssh("echo hello >" + folder + "/note")
-		if got := u.run("ssh", "deb12r", "-n", "compute001", "--", "cat "+folder+"/note"); got != "hello\n" {
+		if got := u.run("ssh", "deb12r", "-n", "compute001", "--", "cat "+folder+"/note && umask 077 && echo mine >"+folder+"/mine && cat "+folder+"/mine"); got != "hello\nmine\n" {
 			t.Errorf("compute001 reads %q from %s", got, folder)
 		}
 	}

@@ -67,6 +67,13 @@ func TestGlusterFS(t *testing.T) {
 		if got := u.ssh("cat /shared/note"); !strings.Contains(got, "back") {
 			t.Errorf("the frontend reads %q", got)
 		}
+		made := u.run("ssh", "gluster", "-n", "storage001", "--", "umask 077; mkdir /shared/mine && echo private > /shared/mine/it && cat /shared/mine/it && stat -c %U:%a /shared/mine /shared/mine/it")
+		if want := "private\necluster:700\necluster:600\n"; made != want {
+			t.Errorf("a file that storage001 made: %q, not %q", made, want)
+		}
+		if got := u.ssh("cat /shared/mine/it"); got != "private\n" {
+			t.Errorf("the frontend reads of a file that storage001 made: %q", got)
+		}
 		if got := u.admin("storage001", "cp /shared/note /shared/root; ssh -o BatchMode=yes -i /etc/ecluster/sshfs-shared/key root@frontend001 id 2>&1 || true"); !strings.Contains(got, "sftp") {
 			t.Errorf("the key of the share opens more than file transfer: %q", got)
 		}

@@ -25,7 +25,7 @@ param "mount_options" {
 
 secret "sshfs_key" { form = "ssh" }
 
-packages = { debian = ["sshfs", "fuse3", "openssh-client"] }
+packages = { debian = ["sshfs", "bindfs", "fuse3", "openssh-client"] }
 
 step "mount" {
   phase  = "configure"

@@ -3,3 +3,4 @@
 # shellcheck source=/dev/null
 . "$EC_DIR/mounts.sh"
 unmount "$EC_PARAM_PATH"
+unmount "/srv/sshfs/$EC_LABEL"
