@@ -81,6 +81,12 @@ func (c googleCloud) node(w *clusterWriter, g *group, b *body) {
 	w.droppedOf(g, "networks belong to the provider block", "network_ids")
 }
 
+// What most examples of ElastiCluster's time ask for is gone since 2024.
+const (
+	gpuRetired = "nvidia-tesla-k80"
+	gpuInstead = "nvidia-tesla-t4"
+)
+
 func (googleCloud) gpu(w *clusterWriter, g *group, b *body) {
 	n := googleCloud{}.amount(w, g, "accelerator_count")
 	kind := w.option(g, "accelerator_type")
@@ -92,7 +98,12 @@ func (googleCloud) gpu(w *clusterWriter, g *group, b *body) {
 		w.note(w.name, kind, Unneeded, "accelerator_count is 0")
 	default:
 		in := b.block("gpu")
-		in.attr("type", text(path.Base(w.value(kind))))
+		gpu := path.Base(w.value(kind))
+		if gpu == gpuRetired {
+			w.note(w.name, kind, Changed, "Google retired the K80; the T4 takes its place")
+			gpu = gpuInstead
+		}
+		in.attr("type", text(gpu))
 		in.attr("count", integer(n))
 	}
 }
