@@ -35,9 +35,10 @@ func simulators() map[string]rehearsal.Simulator {
 }
 
 // stage is where rehearsals take place: containers of this machine's engine.
-func stage(ctx context.Context, report func(task, message string)) (sim.Machines, func(context.Context) error, error) {
+func stage(ctx context.Context, q rehearsal.Requisites, report func(task, message string)) (sim.Machines, func(context.Context) error, error) {
 	machines, err := simdocker.Open(ctx, simdocker.Options{
 		World: "r" + strings.ToLower(rand.Text()[:8]), Report: report,
+		GPUs: q.GPUs, Devices: q.Devices,
 	})
 	if err != nil {
 		return nil, nil, err

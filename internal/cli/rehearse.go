@@ -22,7 +22,9 @@ func (c *command) rehearse() *cobra.Command {
 			"machine, runs a job, takes a spot machine back, resizes, stops, and tells what the\n" +
 			"real run would create. It needs a Docker engine, and neither account nor credentials.\n" +
 			"The simulated cloud speaks the real one's protocol and refuses what its published\n" +
-			"schema forbids; prices, quotas and what is in stock are not the real ones.",
+			"schema forbids; prices, quotas and what is in stock are not the real ones. What only\n" +
+			"your account has, and what a container can't do, is replaced and named: images and\n" +
+			"networks of your own, NFS (SSH in its place), GPUs (device files).",
 		Example: "  ecluster rehearse gce\n  ecluster rehearse aws --limit 4",
 		Args:    c.args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -77,8 +79,15 @@ func (c *command) showRehearsal(r *rehearsal.Report) error {
 		for _, q := range r.Requests {
 			asked.Add(q.Op, fmt.Sprint(q.Count))
 		}
-		err := errors.Join(
-			p.Table(acts),
+		err := p.Table(acts)
+		if len(r.StandIns) > 0 {
+			others := ui.Table{Header: []string{"NOT REHEARSED", "INSTEAD"}}
+			for _, s := range r.StandIns {
+				others.Add(s.What, s.Instead)
+			}
+			err = errors.Join(err, p.Linef(""), p.Table(others))
+		}
+		err = errors.Join(err,
 			p.Linef("\nThe real run on provider %q would launch:", r.Provider), p.Table(groups),
 			p.Linef("\nThe rehearsal, with at most a few nodes of each group, created (and removed):"), p.Table(made),
 			p.Linef("\nand asked the simulated cloud:"), p.Table(asked),

@@ -109,23 +109,38 @@ func (p *play) nodes() int {
 	return n
 }
 
-// job runs a command on all workers, as the user would.
+// job runs a command on the workers, as the user would.
 func (p *play) job(ctx context.Context, workers int) (string, error) {
 	conn, err := p.engine.Connect(ctx, p.spec.Name, "", false)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	// All partitions: a job runs in one, and a group may have its own.
-	command := "srun --immediate=60 hostname </dev/null"
-	if len(p.spec.Scheduler.Workers) == 1 {
-		command = fmt.Sprintf("srun --immediate=60 -N%d hostname </dev/null", workers)
-	}
+	command := jobCommand(p.spec.Scheduler, workers)
 	out, stderr, err := conn.Run(ctx, command, nil)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(string(stderr)))
 	}
-	return "ran on " + strings.Join(strings.Fields(string(out)), ", "), nil
+	ran := strings.Fields(string(out))
+	slices.Sort(ran)
+	return "ran on " + strings.Join(slices.Compact(ran), ", "), nil
+}
+
+// jobCommand runs hostname as often as there are workers, and prints what they
+// answer. Each of the other schedulers puts its tasks where it likes.
+func jobCommand(s *cluster.Scheduler, workers int) string {
+	const results = "cat rehearsal.out.*"
+	switch {
+	case s.Kind == "gridengine":
+		return fmt.Sprintf("qsub -sync y -b y -cwd -j y -o 'rehearsal.out.$TASK_ID' -t 1-%d hostname >&2 </dev/null && %s", workers, results)
+	case s.Kind == "htcondor":
+		return fmt.Sprintf(`printf '%%s\n' 'executable = /bin/hostname' 'output = rehearsal.out.$(Process)' `+
+			`'log = rehearsal.log' 'request_memory = 32' 'queue %d' | condor_submit - >&2 && condor_wait -wait 300 rehearsal.log >&2 && %s`, workers, results)
+	case len(s.Workers) > 1: // a job runs in one partition, and a group may have its own
+		return "srun --immediate=60 hostname </dev/null"
+	default:
+		return fmt.Sprintf("srun --immediate=60 -N%d hostname </dev/null", workers)
+	}
 }
 
 // reclaim lets the cloud take a spot machine back, and repairs the cluster.

@@ -25,7 +25,13 @@ type Simulator func(sim.Options) (sim.Cloud, error)
 
 // Stage makes what stands behind the simulated instances; it reports what takes
 // long. closeStage removes all that is left of them.
-type Stage func(ctx context.Context, report func(task, message string)) (machines sim.Machines, closeStage func(context.Context) error, err error)
+type Stage func(ctx context.Context, q Requisites, report func(task, message string)) (machines sim.Machines, closeStage func(context.Context) error, err error)
+
+// Requisites are what every machine on the stage has.
+type Requisites struct {
+	GPUs    int      // pretended ones: device files
+	Devices []string // real ones: "/dev/fuse"
+}
 
 // Options are what a rehearsal is made of.
 type Options struct {
@@ -78,7 +84,11 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
-	machines, closeMachines, err := o.Machines(ctx, func(task, message string) {
+	u := &understudy{spec: copied(o.Spec)}
+	if err := u.standIn(o.Engine.Plugins[o.Spec.Provider.Kind]); err != nil {
+		return nil, err
+	}
+	machines, closeMachines, err := o.Machines(ctx, requisites(u.spec), func(task, message string) {
 		o.Engine.Sink.Emit(event.TaskProgress{Task: task, Message: message})
 	})
 	if err != nil {
@@ -98,38 +108,53 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	defer func() { err = errors.Join(err, closeServer()) }()
 
+	u.places(cloud.Knows)
 	o.Engine.Home = home
 	o.Engine.SeenFrom = func(context.Context) (netip.Addr, error) { return seenFrom, nil }
 	p := &play{
-		o: o, cloud: cloud, spec: scaled(o.Spec, o.Limit, cloud.Settings(url)), engine: engine.New(o.Engine),
-		report: newReport(o.Spec),
+		o: o, cloud: cloud, spec: scaled(u.spec, o.Limit, cloud.Settings(url)), engine: engine.New(o.Engine),
+		report: newReport(o.Spec, u.standIns),
 	}
 	err = p.run(ctx)
 	return p.report, err
 }
 
 // scaled returns the spec with few nodes, and a provider that leads to the
-// simulated cloud. Where the nodes are stays as the spec says.
+// simulated cloud. Where the nodes are stays as the spec says. The nodes of a
+// group that serves a share are as many as they are: its copies lie on them.
 func scaled(spec *cluster.Spec, limit int, lead map[string]any) *cluster.Spec {
 	if limit <= 0 {
 		limit = 2
 	}
-	s := *spec
-	s.Provider.Settings = maps.Clone(spec.Provider.Settings)
-	if s.Provider.Settings == nil {
-		s.Provider.Settings = map[string]any{}
-	}
 	for name, value := range lead {
-		_, given := s.Provider.Settings[name]
-		if place := slices.Contains([]string{"zone", "zones", "region", "location"}, name); !given || !place {
-			s.Provider.Settings[name] = value
+		_, given := spec.Provider.Settings[name]
+		if place := slices.Contains(placeNames(), name); !given || !place {
+			spec.Provider.Settings[name] = value
 		}
 	}
-	s.Groups = slices.Clone(spec.Groups)
-	for i := range s.Groups {
-		g := &s.Groups[i]
+	for i := range spec.Groups {
+		g := &spec.Groups[i]
+		if slices.ContainsFunc(spec.Shares, func(s cluster.Share) bool { return s.Server == g.Name }) {
+			continue
+		}
 		g.Count = min(g.Count, limit)
 		g.MinCount = min(g.MinCount, g.Count)
 	}
-	return &s
+	return spec
+}
+
+// requisites are what the machines of a spec must have.
+func requisites(spec *cluster.Spec) Requisites {
+	var q Requisites
+	for _, g := range spec.Groups {
+		if g.GPU != nil {
+			q.GPUs = max(q.GPUs, g.GPU.Count)
+		}
+		for _, d := range g.Needs.Devices {
+			if !slices.Contains(q.Devices, d) {
+				q.Devices = append(q.Devices, d)
+			}
+		}
+	}
+	return q
 }

@@ -25,13 +25,13 @@ func TestOnlySimulatedCloudsCanBeRehearsed(t *testing.T) {
 }
 
 // A rehearsal has few nodes and a provider that leads to the simulated cloud,
-// but where the nodes are stays as the spec says; the spec itself is untouched.
+// but where the nodes are stays as the spec says.
 func TestScaled(t *testing.T) {
 	spec := &cluster.Spec{
 		Provider: cluster.ProviderSpec{Kind: "google", Settings: map[string]any{"zone": "europe-west4-b", "project": "mine"}},
 		Groups:   []cluster.Group{{Name: "frontend", Count: 1, MinCount: 1}, {Name: "compute", Count: 40, MinCount: 36}},
 	}
-	got := scaled(spec, 0, map[string]any{"zone": "us-central1-a", "project": "simulated", "endpoint": "http://127.0.0.1:1"})
+	got := scaled(copied(spec), 0, map[string]any{"zone": "us-central1-a", "project": "simulated", "endpoint": "http://127.0.0.1:1"})
 	want := map[string]any{"zone": "europe-west4-b", "project": "simulated", "endpoint": "http://127.0.0.1:1"}
 	if diff := cmp.Diff(want, got.Provider.Settings); diff != "" {
 		t.Errorf("settings (-want +got)\n%s", diff)
@@ -45,7 +45,7 @@ func TestScaled(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	r := newReport(&cluster.Spec{Name: "c", Image: "debian-13", Groups: []cluster.Group{{Name: "gpu", Count: 3, Image: "other"}}})
+	r := newReport(&cluster.Spec{Name: "c", Image: "debian-13", Groups: []cluster.Group{{Name: "gpu", Count: 3, Image: "other"}}}, nil)
 	r.created([]sim.Resource{{Kind: "instance", Detail: "small"}, {Kind: "disk"}, {Kind: "instance", Detail: "small"}})
 	r.created([]sim.Resource{{Kind: "later"}})
 	r.requests([]sim.Entry{{Op: "list"}, {Op: "insert", Problems: []string{"unknown field"}}, {Op: "list"}})

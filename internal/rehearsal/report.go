@@ -17,6 +17,8 @@ type Report struct {
 	// Groups are what the real run would launch.
 	Groups []Group `json:"groups"`
 	Acts   []Act   `json:"acts"`
+	// StandIns are what was not rehearsed as the spec says it.
+	StandIns []StandIn `json:"stand_ins,omitempty"`
 	// Creates is what exists after start, with the machines of the rehearsal.
 	Creates []Kind `json:"creates"`
 	// Requests counts what was asked of the cloud, by operation.
@@ -56,8 +58,8 @@ type Request struct {
 	Count int    `json:"count"`
 }
 
-func newReport(spec *cluster.Spec) *Report {
-	r := &Report{Cluster: spec.Name, Provider: spec.Provider.Kind}
+func newReport(spec *cluster.Spec, standIns []StandIn) *Report {
+	r := &Report{Cluster: spec.Name, Provider: spec.Provider.Kind, StandIns: standIns}
 	for _, g := range spec.Groups {
 		r.Groups = append(r.Groups, Group{
 			Name: g.Name, Count: g.Count, MachineType: g.MachineType, Image: cmp.Or(g.Image, spec.Image), Spot: g.Spot,

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -43,4 +44,13 @@ func Duration(v any) error {
 		return fmt.Errorf("%q is not a length of time; write for example \"90m\" or \"12h\"", v)
 	}
 	return nil
+}
+
+// OwnedUnless is an Attr.Owned for a name: everything is the user's own but
+// what the cloud itself knows by these words.
+func OwnedUnless(words ...string) func(v any) bool {
+	return func(v any) bool {
+		s, isText := v.(string)
+		return v != nil && (!isText || s != "" && !slices.Contains(words, s))
+	}
 }

@@ -38,6 +38,9 @@ type Attr struct {
 	// Check reports what is wrong with a value that has the right type, in
 	// one sentence without the name of the attribute. v is plain data.
 	Check func(v any) error
+	// Owned reports whether a value names a thing, a network or a secret's file,
+	// that only the user's own account has: a rehearsal leaves it out. nil: never.
+	Owned func(v any) bool
 	// Doc is one sentence, with the unit if there is one.
 	Doc string
 }

@@ -25,6 +25,7 @@ type tiny struct {
 
 func newTiny() *tiny { return &tiny{log: NewLog(time.Now), script: NewScript()} }
 
+func (c *tiny) Knows(string) bool { return true }
 func (c *tiny) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end := c.log.Begin(Entry{Op: "Make", Method: r.Method, Path: r.URL.Path})
 	f := c.script.Strike("Make")

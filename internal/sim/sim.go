@@ -18,6 +18,9 @@ type Cloud interface {
 	// Settings are those of a provider block that lead a driver to this cloud
 	// when it is served at url ("http://127.0.0.1:8080"), with credentials.
 	Settings(url string) map[string]any
+	// Knows reports whether there is a place of that name, a region, location or
+	// zone: a simulated cloud has fewer than the real one.
+	Knows(place string) bool
 	// Inventory names everything that exists and that the account's owner
 	// would find or pay for, without any lag, but not what every account has
 	// from the beginning (a default network).

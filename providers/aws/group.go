@@ -42,7 +42,7 @@ func groupSchema() schema.Schema {
 				Name: "placement", Type: cty.String, OneOf: []string{"cluster", "spread"},
 				Doc: `Placement group: "cluster" puts nodes close together for fast messages, "spread" on different hardware (at most 7 nodes a zone).`,
 			},
-			{Name: "instance_profile", Type: cty.String, Doc: "Name or ARN of the instance profile whose role root has on the nodes. Default: none."},
+			{Name: "instance_profile", Type: cty.String, Owned: schema.OwnedUnless(), Doc: "Name or ARN of the instance profile whose role root has on the nodes. Default: none."},
 			{Name: "tags", Type: cty.Map(cty.String), Check: checkTags, Doc: "Further tags of the nodes."},
 			{Name: "user_data", Type: cty.String, Doc: "Cloud-init data of your own: a cloud-config or a script. It runs after ecluster's."},
 			{Name: "public_address", Type: cty.Bool, Doc: "Whether nodes have a public address; instead of the provider's."},

@@ -27,12 +27,12 @@ func settingsSchema() schema.Schema {
 				Name: "zones", Type: cty.List(cty.String), Check: each(matches(zoneForm, `an availability zone such as "eu-central-1a"`)),
 				Doc: "Availability zones, tried in this order when one has no machine free. Default: the first that offers the machine type.",
 			},
-			{Name: "profile", Type: cty.String, Doc: "Profile of ~/.aws/config and ~/.aws/credentials. Default: AWS_PROFILE, or \"default\"."},
+			{Name: "profile", Type: cty.String, Owned: schema.OwnedUnless(), Doc: "Profile of ~/.aws/config and ~/.aws/credentials. Default: AWS_PROFILE, or \"default\"."},
 			{Name: "access_key", Type: cty.String, Sensitive: true, Doc: "Access key; instead of the default chain of credentials."},
 			{Name: "secret_key", Type: cty.String, Sensitive: true, Doc: "Secret of the access key."},
 			{Name: "session_token", Type: cty.String, Sensitive: true, Doc: "Session token of temporary keys."},
 			{
-				Name: "role_arn", Type: cty.String, Check: matches(roleForm, `the ARN of a role, such as "arn:aws:iam::123456789012:role/hpc"`),
+				Name: "role_arn", Type: cty.String, Owned: schema.OwnedUnless(), Check: matches(roleForm, `the ARN of a role, such as "arn:aws:iam::123456789012:role/hpc"`),
 				Doc: "Role that is assumed with these credentials.",
 			},
 			{
@@ -40,11 +40,11 @@ func settingsSchema() schema.Schema {
 				Doc: "URL of all services, for private endpoints and simulators. Default: AWS_ENDPOINT_URL, or Amazon's own.",
 			},
 			{
-				Name: "vpc", Type: cty.String, Check: matches(vpcForm, `the id of a VPC ("vpc-0abc…") or "new"`),
+				Name: "vpc", Type: cty.String, Owned: schema.OwnedUnless(newVPC), Check: matches(vpcForm, `the id of a VPC ("vpc-0abc…") or "new"`),
 				Doc: `Network of the nodes: the id of a VPC, or "new" for one of the cluster's own. Default: the default VPC of the region; "new" where there is none.`,
 			},
 			{
-				Name: "subnet", Type: cty.String, Check: matches(subnetForm, `the id of a subnet ("subnet-0abc…")`),
+				Name: "subnet", Type: cty.String, Owned: schema.OwnedUnless(), Check: matches(subnetForm, `the id of a subnet ("subnet-0abc…")`),
 				Doc: "Subnet of all nodes; it decides the zone. Default: one of the VPC in the zone.",
 			},
 			{

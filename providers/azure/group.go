@@ -42,7 +42,7 @@ func groupSchema() schema.Schema {
 				Doc: `"proximity" puts the nodes of the group close together, in one proximity placement group.`,
 			},
 			{
-				Name: "identity", Type: cty.List(cty.String), Check: checkIdentities,
+				Name: "identity", Type: cty.List(cty.String), Owned: schema.OwnedUnless(), Check: checkIdentities,
 				Doc: "Resource ids of user-assigned managed identities. One that may delete machines lets nodes delete themselves when limits.ttl ends.",
 			},
 			{Name: "tags", Type: cty.Map(cty.String), Check: checkTags, Doc: "Your own tags for everything that the group is made of."},

@@ -38,11 +38,11 @@ func settingsSchema() schema.Schema {
 				Doc: `Availability zones to try in this order: ["1", "2"]; "" leaves the choice to Azure, which is the default.`,
 			},
 			{
-				Name: "resource_group", Type: cty.String, Check: checkResourceGroup,
+				Name: "resource_group", Type: cty.String, Owned: schema.OwnedUnless(), Check: checkResourceGroup,
 				Doc: "An existing resource group for everything, where you may not make one. Default: one of its own for each cluster, ecluster-<id>.",
 			},
 			{
-				Name: "subnet", Type: cty.String, Check: checkID("/virtualNetworks/", "/subnets/"),
+				Name: "subnet", Type: cty.String, Owned: schema.OwnedUnless(), Check: checkID("/virtualNetworks/", "/subnets/"),
 				Doc: "Resource id of an existing subnet for the nodes, which must let them out to the Internet. Default: a network of its own for each cluster.",
 			},
 			{

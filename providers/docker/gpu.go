@@ -17,12 +17,16 @@ const nvidiaMajor = 195
 
 func pretended(gpu *cluster.GPU) bool { return gpu.Type == typeFake }
 
-// pretendedDevices makes the device files at each boot, in the format of
+// PretendedGPUsFile is where what PretendedGPUs returns belongs, in an archive
+// of the root file system.
+const PretendedGPUsFile = "etc/tmpfiles.d/ecluster-gpu.conf"
+
+// PretendedGPUs makes the device files of n GPUs at each boot, in the format of
 // tmpfiles.d: the /dev of a container is new each time.
-func pretendedDevices(gpu *cluster.GPU) string {
+func PretendedGPUs(n int) string {
 	var b strings.Builder
 	b.WriteString("# Written by ecluster: GPUs for rehearsals, which are only files.\n")
-	for i := range gpu.Count {
+	for i := range n {
 		fmt.Fprintf(&b, "c /dev/nvidia%d 0666 0 0 - %d:%d\n", i, nvidiaMajor, i)
 	}
 	return b.String()

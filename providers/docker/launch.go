@@ -119,7 +119,7 @@ func bootFiles(access providers.Access, gpu *cluster.GPU) (*bytes.Buffer, error)
 		{name: "root/.ssh/authorized_keys", mode: 0o600, data: access.AuthorizedKey + "\n"},
 	}
 	if gpu != nil && pretended(gpu) {
-		files = append(files, tarFile{name: "etc/tmpfiles.d/ecluster-gpu.conf", mode: 0o644, data: pretendedDevices(gpu)})
+		files = append(files, tarFile{name: PretendedGPUsFile, mode: 0o644, data: PretendedGPUs(gpu.Count)})
 	}
 	var buf bytes.Buffer
 	err := writeTar(&buf, files...)

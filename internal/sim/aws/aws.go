@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +76,16 @@ func New(o sim.Options) (*Cloud, error) {
 // Settings lead a driver here, to the region us-east-1.
 func (c *Cloud) Settings(url string) map[string]any {
 	return map[string]any{"region": homeRegion, "endpoint": url, "access_key": accessKey, "secret_key": secretKey}
+}
+
+// Knows is true of the regions of the account, and of their zones.
+func (c *Cloud) Knows(place string) bool {
+	for _, r := range c.regions {
+		if r.name == place || slices.Contains(r.zones, place) {
+			return true
+		}
+	}
+	return false
 }
 
 // Log has every request.

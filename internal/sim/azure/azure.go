@@ -21,6 +21,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,6 +99,17 @@ func (c *Cloud) Settings(url string) map[string]any {
 	return map[string]any{
 		"subscription_id": Subscription, "location": Location, "endpoint": url, "access_token": Token,
 	}
+}
+
+// Knows implements sim.Cloud; zones have the same numbers in all locations
+// that have any.
+func (c *Cloud) Knows(place string) bool {
+	for name, zones := range locations() {
+		if name == plainLocation(place) || slices.Contains(zones, place) {
+			return true
+		}
+	}
+	return place == "" // Azure chooses
 }
 
 // Log implements sim.Cloud.

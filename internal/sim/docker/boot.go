@@ -12,6 +12,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/ecluster/ecluster/internal/sim"
+	"github.com/ecluster/ecluster/providers/docker"
 )
 
 // Boot implements sim.Machines. A machine of that ID that exists is an error.
@@ -31,6 +32,9 @@ func (m *Machines) boot(ctx context.Context, b sim.Boot) (sim.Address, error) {
 	files, err := seed(b)
 	if err != nil {
 		return sim.Address{}, err
+	}
+	if n := m.options.GPUs; n > 0 {
+		files = append(files, file{name: docker.PretendedGPUsFile, mode: 0o644, data: []byte(docker.PretendedGPUs(n))})
 	}
 	stream, err := tarOf(files...)
 	if err != nil {
@@ -76,6 +80,9 @@ func (m *Machines) createOptions(b sim.Boot, image, net string) client.Container
 	host.NetworkMode = container.NetworkMode(net)
 	// Policy rules keep users of a node from its metadata (providers/bootdata).
 	host.CapAdd = append(host.CapAdd, "NET_ADMIN")
+	for _, device := range m.options.Devices {
+		host.Devices = append(host.Devices, container.DeviceMapping{PathOnHost: device, PathInContainer: device, CgroupPermissions: "rwm"})
+	}
 	return client.ContainerCreateOptions{
 		Name: m.container(b.ID), Config: config, HostConfig: host,
 		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{net: {}}},

@@ -37,6 +37,12 @@ type Options struct {
 	// Host is the engine's, as in DOCKER_HOST; empty is what the docker
 	// command would use.
 	Host string
+	// GPUs is how many device files of GPUs each machine has; nothing is behind
+	// them.
+	GPUs int
+	// Devices are those of the engine's machine that each machine has:
+	// "/dev/fuse".
+	Devices []string
 	// Report is told what takes long, such as building an image; nil: nobody.
 	Report func(task, message string)
 }

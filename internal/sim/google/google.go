@@ -87,6 +87,13 @@ func (c *Cloud) Settings(url string) map[string]any {
 	}
 }
 
+// Knows is true of the regions and zones of the small table.
+func (c *Cloud) Knows(place string) bool {
+	return slices.ContainsFunc(regionTable(), func(r regionInfo) bool {
+		return r.name == place || slices.Contains(r.zones, place)
+	})
+}
+
 // Log has every request since the cloud was made.
 func (c *Cloud) Log() *sim.Log { return c.log }
 
