@@ -84,6 +84,9 @@ func TestTools(t *testing.T) {
 	t.Run("podman", func(t *testing.T) {
 		u.ssh(shellImage)
 		u.expect(t, `srun -N2 sh -c 'podman import -q image.tar localhost/shell >&2 && podman run --rm -v $HOME:/data localhost/shell sh -c "echo /data/*"'`, "/data/image.tar", 2)
+		if open := u.admin("compute001", "find /var/tmp/containers -maxdepth 1 -perm /o+w"); open != "" {
+			t.Errorf("everybody may write to %s", open)
+		}
 	})
 	t.Run("r", func(t *testing.T) {
 		u.expect(t, `srun -N2 Rscript -e 'suppressMessages(library(data.table)); cat(data.table(x = 1:3)[, sum(x)], "\n")'`, "6 ", 2)

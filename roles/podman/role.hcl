@@ -21,7 +21,13 @@ file "/etc/containers/registries.conf.d/50-ecluster.conf" {
 }
 
 # In the join phase, because the storage may be on a file system that the
-# configure phase mounts.
+# configure phase mounts. Always: accounts come.
+step "users" {
+  phase  = "join"
+  run    = "users.sh"
+  always = true
+}
+
 step "conf" {
   phase = "join"
   run   = "conf.sh"

@@ -1,25 +1,6 @@
 # Where images lie, and how containers run: as well as this node's kernel lets
 # ordinary users.
 
-case $EC_PARAM_STORAGE in
-    /*[!A-Za-z0-9/._-]* | [!/]* | '') die "\"$EC_PARAM_STORAGE\" can't hold containers: write an absolute path such as \"/var/tmp/containers\"" ;;
-esac
-mkdir -p "$EC_PARAM_STORAGE"
-chmod 1777 "$EC_PARAM_STORAGE"
-kind=$(stat -f -c %T "$EC_PARAM_STORAGE")
-case $kind in
-    nfs* | fuse* | ceph | lustre | gpfs)
-        die "$EC_PARAM_STORAGE on $EC_NODE is on a shared file system ($kind), which can't hold containers: set storage to a folder on a local disk" ;;
-esac
-
-# Numbers for the users inside of a container; those whom adduser made have some.
-getent passwd | while IFS=: read -r name _ uid _; do
-    if [ "$uid" -lt 1000 ] || [ "$uid" -gt 60000 ]; then continue; fi
-    first=$((100000 + (uid - 1000) * 65536))
-    grep -qs "^$name:" /etc/subuid || usermod --add-subuids "$first-$((first + 65535))" "$name"
-    grep -qs "^$name:" /etc/subgid || usermod --add-subgids "$first-$((first + 65535))" "$name"
-done
-
 as_user() { runuser -u "$EC_LOGIN_USER" -- "$@"; }
 
 # overlays: may a user mount layers over each other here?
@@ -50,7 +31,7 @@ file_put /etc/containers/storage.conf 0644 root:root <<END
 [storage]
 runroot = "/run/containers/storage"
 graphroot = "/var/lib/containers/storage"
-rootless_storage_path = "$EC_PARAM_STORAGE/\$UID"
+rootless_storage_path = "${EC_PARAM_STORAGE%/}/\$UID"
 $driver
 END
 
