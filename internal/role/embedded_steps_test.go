@@ -120,3 +120,29 @@ func TestPodmanUsers(t *testing.T) {
 		}
 	}
 }
+
+// TestModulePaths: a folder is made, or the user learns why it is not.
+func TestModulePaths(t *testing.T) {
+	root := t.TempDir()
+	wrote(t, filepath.Join(root, "file"), "")
+	fakes := "install() { mkdir \"$8\"; }\nEC_LOGIN_UID=1000\n" // install -d -m MODE -o UID -g UID PATH
+	for path, want := range map[string]string{
+		"":                   "",
+		root + "/a/modules/": "",
+		"modules":            `die: "modules" in paths of the role modules can't be a folder`,
+		"/home/*/modules":    `die: "/home/*/modules" in paths of the role modules can't be a folder`,
+		root + "/file":       "die: " + root + "/file on compute001 is no folder",
+		root + "/file/below": "die: the folder for modulefiles " + root + "/file/below can't be made on compute001",
+	} {
+		got := embeddedStep(t, root, "modules/steps/paths.sh", fakes+"EC_PARAM_PATHS='"+path+"'")
+		if i := strings.Index(got, "die: "); i > 0 {
+			got = got[i:] // what mkdir says stands before it
+		}
+		if (want == "") != (got == "") || !strings.HasPrefix(got, want) {
+			t.Errorf("%q: it says %q, want %q", path, got, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(root, "a/modules")); err != nil {
+		t.Error(err)
+	}
+}
