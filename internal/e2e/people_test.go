@@ -91,5 +91,9 @@ func (u *user) testNotebook(t *testing.T) {
 	u.expect(t, "squeue -h -n jupyter -o '%u on %N'", "ada on compute001", 1)
 	u.expect(t, "echo wrong-password-of-twenty-four"+client+"ada 2>&1 || true", "asks for the password again", 1)
 	u.expect(t, "ss -ltn | grep -c '0.0.0.0:8000\\|\\*:8000' || true", "0", 1)
+	const admins = `python3 -c 'import sqlite3; print(sqlite3.connect("/var/lib/jupyterhub/jupyterhub.sqlite").execute("select name from users where admin").fetchall())'`
+	if got := u.admin("frontend001", admins); got != "[]" {
+		t.Errorf("these may enter the notebook servers of others: %s", got)
+	}
 	u.expect(t, asAda+"'scancel -n jupyter; stat -c %a .jupyter-password'", "600", 1)
 }

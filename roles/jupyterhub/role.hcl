@@ -38,6 +38,12 @@ param "options" {
   description = "Further options for sbatch, as in [\"--gres=gpu:1\"]."
 }
 
+param "admins" {
+  type        = list(string)
+  default     = []
+  description = "Who may also see, stop and enter the notebook servers of others, and so act as them."
+}
+
 packages = { debian = ["jupyterhub", "python3-notebook", "python3-ipykernel"] }
 
 file "/etc/jupyterhub/jupyterhub_config.py" {

@@ -50,6 +50,10 @@ class HomePassword(Authenticator):
             return None
         return user if hmac.compare_digest(password.encode(), given.encode()) else None
 
+    def is_admin(self, handler, authentication):
+        """Who has left the list of admins is none from the next login on."""
+        return authentication["name"] in self.admin_users
+
 
 # The job: finds the address by which its node reaches the hub and a free port
 # there, tells the hub by way of the job's comment, and serves.
