@@ -275,6 +275,38 @@ func TestCondorProbe(t *testing.T) {
 	}
 }
 
+// TestCondorProbeReadsAsTheUser: whose folder it is may put a link there in
+// place of an answer, to a file that only root reads.
+func TestCondorProbeReadsAsTheUser(t *testing.T) {
+	dir := t.TempDir()
+	reads := "#!/bin/sh\nfor last; do :; done\ncase ${AS_USER-root}$last in root*.out | root*.err) echo \"root reads $last\" >>" + dir + "/log ;; esac\n" +
+		"PATH=${PATH#*:} exec ${0##*/} \"$@\"\n"
+	for name, body := range map[string]string{
+		"runuser":       "#!/bin/sh\nshift 3\nAS_USER=1 exec \"$@\"\n",
+		"condor_submit": "#!/bin/sh\necho 7.0 - 7.2\n",
+		"condor_wait":   "#!/bin/sh\necho proved >a.out\necho 'no home' >b.err\n",
+		"condor_q":      "#!/bin/sh\necho 'Machine == \"c.ecluster\",undefined,no match found'\n",
+		"condor_rm":     "#!/bin/sh\n",
+		"grep":          reads, "tail": reads,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script := strings.Replace(probeNodes([]cluster.NodeName{"a", "b", "c"}), ". /etc/ecluster/node", "LOGIN_USER=$(id -un)", 1)
+	cmd := exec.CommandContext(t.Context(), "sh", "-s")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	cmd.Stdin = strings.NewReader(script)
+	out, err := cmd.CombinedOutput()
+	proved, said := parseCondorProbe(string(out))
+	if err != nil || !proved["a"] || said("b") != "no home" || said("c") != "no match found" {
+		t.Errorf("%v; it says\n%s", err, out)
+	}
+	if log, _ := os.ReadFile(filepath.Join(dir, "log")); len(log) > 0 {
+		t.Errorf("%s", log)
+	}
+}
+
 func TestCondorProbeOfADrainedNode(t *testing.T) {
 	f := &frontend{answers: []string{captured(t, "htcondor-nodes.txt")}}
 	causes, err := f.condor(t).Probe(t.Context(), []cluster.NodeName{"compute001"})

@@ -40,15 +40,19 @@ as_user() { runuser -u "$LOGIN_USER" -- timeout 40 "$@" </dev/null; }
 said=$(as_user condor_submit -terse probe.sub 2>&1) || { echo "said - $said" | tr '\n' ' '; exit 0; }
 job=${said%%.*}
 as_user condor_wait -wait 25 log >/dev/null 2>&1
+# The folder is the user's, who reads it too: root would follow links in it.
+as_user sh -c '
 while read -r node; do
     if grep -qx proved "$node.out" 2>/dev/null; then
         echo "proved $node"
     else
-        why=$(tail -n 1 "$node.err" 2>/dev/null)
-        [ -n "$why" ] || why=$(condor_q "$job" -af:, Requirements HoldReason LastRejMatchReason | grep -F "\"$node` + condorDomain + `\"" | sed 's/^.*"[^,]*,//')
-        echo "said $node $why"
+        echo "said $node $(tail -n 1 "$node.err" 2>/dev/null)"
     fi
-done <nodes
+done <nodes' | while read -r word node why; do
+    [ "$word" = proved ] || [ -n "$why" ] ||
+        why=$(condor_q "$job" -af:, Requirements HoldReason LastRejMatchReason | grep -F "\"$node` + condorDomain + `\"" | sed 's/^.*"[^,]*,//')
+    echo "$word $node $why"
+done
 as_user condor_rm "$job" >/dev/null 2>&1 || :
 `
 
