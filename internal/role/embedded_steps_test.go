@@ -146,3 +146,38 @@ func TestModulePaths(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNamesReplaceHosts: who reads /etc/hosts, and a run that is cut, finds one
+// or the other; only a mount, as containers have, is written into.
+func TestNamesReplaceHosts(t *testing.T) {
+	const before = "127.0.0.1 localhost\n127.0.1.1 compute001.cloud compute001\n"
+	const fakes = `EC_DIR=$ROOT
+fact() { echo 10.77.0.10; }
+ip() { echo '10.77.0.10 dev eth0 src 10.77.0.11 uid 0'; }
+unit() { [ "$1" != active ]; }
+systemctl() { return 1; }
+`
+	for step, after := range map[string]string{
+		"names-client/steps/ask.sh":   "127.0.0.1 localhost\n10.77.0.11 compute001.ecluster compute001\n10.77.0.10 frontend001.ecluster frontend001\n",
+		"names-server/steps/serve.sh": "127.0.0.1 localhost\n10.77.0.11 compute001.ecluster compute001\n",
+	} {
+		for mounted, held := range map[string]string{"false": before, "true": after} {
+			t.Run(step+" mounted "+mounted, func(t *testing.T) {
+				root := t.TempDir()
+				hosts, open := filepath.Join(root, "etc/hosts"), filepath.Join(root, "open")
+				wrote(t, hosts, before)
+				wrote(t, filepath.Join(root, "etc/resolv.conf"), "nameserver 192.0.2.1\n")
+				wrote(t, filepath.Join(root, "mounts.sh"), "mounted() { "+mounted+"; }\n")
+				if err := os.Link(hosts, open); err != nil {
+					t.Fatal(err)
+				}
+				said := embeddedStep(t, root, step, fakes)
+				for path, want := range map[string]string{hosts: after, open: held} {
+					if got, _ := os.ReadFile(path); string(got) != want {
+						t.Errorf("%s has\n%swant\n%s\nit said %q", path, got, want, said)
+					}
+				}
+			})
+		}
+	}
+}

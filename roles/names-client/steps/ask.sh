@@ -5,11 +5,22 @@ server=$(fact get names.server)
 address=$(ip -4 -oneline route get "$server" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
 [ -n "$address" ] || die "$EC_NODE has no way to the frontend at $server: are both in one network?"
 
-# /etc/hosts and /etc/resolv.conf may be mounts, so they are not replaced.
+# shellcheck source=/dev/null
+. "$EC_DIR/mounts.sh" # for mounted
+
+# rewrite PATH TEXT: whole or not at all, whenever it is cut. In a container it
+# may be a mount, which can't be replaced, only written into.
 news=
 rewrite() {
     [ "$2" != "$(cat "$1")" ] || return 0
-    echo "$2" >"$1"
+    if mounted "$1"; then
+        echo "$2" >"$1"
+    else
+        file_put "$1" 0644 root:root <<END
+$2
+END
+        CHANGED=
+    fi
     news=1
 }
 

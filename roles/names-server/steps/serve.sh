@@ -39,16 +39,31 @@ else
     unit active ecluster-names.service || unit start ecluster-names.service
 fi
 
-# The node's own name must lead to this address, not to 127.0.1.1 as in some
-# images: daemons announce what their name resolves to. /etc/hosts may be a
-# mount, so it is not replaced.
-mine=$(sed "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" /etc/hosts; echo "$address $EC_NODE.ecluster $EC_NODE")
-if [ "$mine" != "$(cat /etc/hosts)" ]; then
-    echo "$mine" >/etc/hosts
-    news=1
-fi
+# shellcheck source=/dev/null
+. "$EC_DIR/mounts.sh" # for mounted
 
-# It asks itself first, for the nodes' names; /etc/resolv.conf may be a mount too.
+# rewrite PATH TEXT: whole or not at all, whenever it is cut. In a container it
+# may be a mount, which can't be replaced, only written into.
+rewrite() {
+    [ "$2" != "$(cat "$1")" ] || return 0
+    if mounted "$1"; then
+        echo "$2" >"$1"
+    else
+        file_put "$1" 0644 root:root <<END
+$2
+END
+    fi
+    news=1
+}
+
+# The node's own name must lead to this address, not to 127.0.1.1 as in some
+# images: daemons announce what their name resolves to.
+rewrite /etc/hosts "$(
+    sed "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" /etc/hosts
+    echo "$address $EC_NODE.ecluster $EC_NODE"
+)"
+
+# It asks itself first, for the nodes' names.
 if systemctl is-active --quiet systemd-resolved.service; then
     CHANGED=
     file_put /etc/systemd/resolved.conf.d/ecluster.conf 0644 root:root <<END
@@ -62,17 +77,13 @@ END
         news=1
     fi
 else
-    servers=$(
+    rewrite /etc/resolv.conf "$(
         echo "# Written by ecluster."
         echo "search ecluster"
         echo "nameserver $address"
         cat "$upstream"
         echo "options timeout:1 attempts:2"
-    )
-    if [ "$servers" != "$(cat /etc/resolv.conf)" ]; then
-        echo "$servers" >/etc/resolv.conf
-        news=1
-    fi
+    )"
 fi
 [ -n "$news" ] || unchanged
 
