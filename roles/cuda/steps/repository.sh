@@ -39,10 +39,10 @@ nvidia() {
     esac
     system=$EC_OS_ID$(echo "$EC_OS_VERSION" | tr -d .)
     url=https://developer.download.nvidia.com/compute/cuda/repos/$system/$arch/cuda-keyring_1.1-1_all.deb
-    /usr/lib/apt/apt-helper download-file "$url" /var/tmp/cuda-keyring.deb ||
+    # Not in a folder where others may write: root installs it.
+    /usr/lib/apt/apt-helper download-file "$url" "$EC_DIR/cuda-keyring.deb" ||
         die "NVIDIA's repository for $EC_OS can't be reached at $url: check the node's way out, or set source = \"debian\""
-    dpkg --install /var/tmp/cuda-keyring.deb
-    rm -f /var/tmp/cuda-keyring.deb
+    pkg install "$EC_DIR/cuda-keyring.deb"
 }
 
 [ "$EC_OS_FAMILY" = debian ] || die "the role cuda does not work on $EC_OS yet: use an image of Debian or Ubuntu"
