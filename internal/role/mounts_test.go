@@ -1,6 +1,7 @@
 package role_test
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -78,6 +79,7 @@ lsblk() {
     *TYPE,RO,SIZE) printf '%s\n' '/dev/fd0 disk 0 2000000000' '/dev/zram0 disk 0 4000000000' '/dev/sda disk 0 50000000000' \
       '/dev/sr0 rom 1 400000' '/dev/loop0 loop 0 5000000000' '/dev/nvme0n1 disk 0 375000000000' '/dev/nvme1n1 disk 0 375000000000' \
       '/dev/sdb disk 0 5000000000' '/dev/sdc disk 0 5000' '/dev/sdd disk 1 5000000000' '/dev/sde disk 0 5000000000' '/dev/vanished disk 0 5000000000' ;;
+    *'-dnrpo NAME') printf '/dev/%s\n' fd0 zram0 sda sr0 loop0 nvme0n1 nvme1n1 sdb sdc sdd sde ;;
     *'NAME /dev/sda') printf '%s\n' sda sda1 ;;
     *' NAME '*) echo one ;;
     *'MOUNTPOINT /dev/sde') echo /mnt ;;
@@ -107,6 +109,32 @@ func TestUnusedDisks(t *testing.T) {
 		if got := sourced(t, machine, "disk_mount main /scratch xfs true noatime "+disk); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %q, want %q", disk, got, want)
 		}
+	}
+}
+
+// TestCephDisks: Ceph takes the same disks as others do, and its own again.
+func TestCephDisks(t *testing.T) {
+	script, err := os.ReadFile("../../roles/cephfs-server/steps/store.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	choice, _, found := strings.Cut(string(script), "\nstores=''")
+	if !found {
+		t.Fatal("store.sh has no such part any more")
+	}
+	dir := t.TempDir() // disks.sh is sourced already, and the machine after it
+	for name, text := range map[string]string{"disks.sh": "", "_dev_sdb.uuid": "some"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	choice = strings.ReplaceAll(choice, "/var/lib/ceph/ecluster", dir)
+	fakes := machine + "\nEC_DIR=" + dir + " EC_PARAM_SIZE=2G EC_PARAM_DISKS=auto\n"
+	if got := sourced(t, fakes, choice+"\necho $places"); got != "/dev/nvme0n1 /dev/nvme1n1 /dev/sdb" {
+		t.Errorf("it takes %q", got)
+	}
+	if got := sourced(t, "export CONTAINER=1\n"+fakes, strings.ReplaceAll(choice, dir, dir+"/none")); !strings.HasPrefix(got, "died: n1 has no unused disk") {
+		t.Errorf("a container takes its host's disks: %q", got)
 	}
 }
 

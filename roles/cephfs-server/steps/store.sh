@@ -2,6 +2,9 @@
 # by is written down before anybody is told, so that a run that was cut off
 # goes on with the same one.
 
+# shellcheck source=/dev/null
+. "$EC_DIR/disks.sh" # for disks_unused
+
 keep=/var/lib/ceph/ecluster
 
 bytes=$(numfmt --from=iec "$EC_PARAM_SIZE")
@@ -59,14 +62,12 @@ END
 
 # The disks that nothing is on, and those that this step has taken before.
 unused() {
-    lsblk --nodeps --noheadings --paths --output NAME,TYPE,RO | awk '$2 == "disk" && $3 == 0 { print $1 }' |
-        while read -r disk; do
-            if [ -s "$keep/$(echo "$disk" | tr / _).uuid" ]; then
-                echo "$disk"
-            elif [ "$(lsblk --noheadings --output NAME "$disk" | wc -l)" -eq 1 ] && [ -z "$(wipefs --noheadings --output TYPE "$disk")" ]; then
-                echo "$disk"
-            fi
+    {
+        disks_unused
+        lsblk -dnrpo NAME | while read -r disk; do
+            if [ -s "$keep/$(echo "$disk" | tr / _).uuid" ]; then echo "$disk"; fi
         done
+    } | sort -u
 }
 
 places=''
