@@ -95,5 +95,6 @@ func (u *user) testNotebook(t *testing.T) {
 	if got := u.admin("frontend001", admins); got != "[]" {
 		t.Errorf("these may enter the notebook servers of others: %s", got)
 	}
+	u.expect(t, "stat -c %a /var/lib/jupyterhub", "700", 1)
 	u.expect(t, asAda+"'scancel -n jupyter; stat -c %a .jupyter-password'", "600", 1)
 }

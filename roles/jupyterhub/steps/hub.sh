@@ -6,6 +6,9 @@
 command -v sbatch >/dev/null ||
     die "JupyterHub starts notebooks as jobs of SLURM, which this cluster does not have: add scheduler \"slurm\" {}"
 
+# What makes cookies, and who may do what, is for the hub alone.
+install -d -m 0700 /var/lib/jupyterhub
+
 unit enable jupyterhub.service
 unit restart jupyterhub.service
 wait_for 300 "JupyterHub (see journalctl -u jupyterhub on $EC_NODE)" \
