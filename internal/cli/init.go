@@ -92,7 +92,7 @@ func (c *command) runInit(ctx context.Context, o initFlags, given bool) error {
 	switch {
 	case o.template != "":
 		choice, err = merge(o.template, choice)
-	case !given && c.Streams.InTTY && c.format == ui.Text:
+	case !given && c.Streams.Ask != nil && c.format == ui.Text:
 		choice, err = c.askChoice(ctx, o.to)
 	}
 	if err == nil {

@@ -59,7 +59,7 @@ func (c *command) passphrase(ctx context.Context, file, question string) (_ clus
 	}
 	secret, err := ui.Passphrase(ctx, c.Streams, question)
 	if errors.Is(err, ui.ErrNotConfirmed) {
-		err = fmt.Errorf("nobody can be asked for the passphrase, because standard input is no terminal: give --passphrase-file FILE, or set %s", passphraseVar)
+		err = fmt.Errorf("nobody can be asked for the passphrase without a terminal: give --passphrase-file FILE, or set %s", passphraseVar)
 	}
 	return secret, true, err
 }

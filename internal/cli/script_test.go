@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "write the golden files and the scripts 
 //
 //	status N COMMAND...    runs a command that must end with exit status N
 //	says TEXT              standard error has these words, however it is broken into lines
+//	asks TEXT              the same of the terminal of ttyin
 //	json FILE              one JSON value and nothing else is in it (or in stdout)
 //	jsonlines FILE         one JSON object a line is in it
 //	yaml FILE              YAML is in it
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":    cmdStatus,
 			"says":      cmdSays,
+			"asks":      cmdAsks,
 			"json":      cmdJSON,
 			"jsonlines": cmdJSONLines,
 			"yaml":      cmdYAML,
@@ -99,10 +101,14 @@ func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func cmdSays(ts *testscript.TestScript, neg bool, args []string) {
-	text := strings.Join(strings.Fields(ts.ReadFile("stderr")), " ")
-	if strings.Contains(text, args[0]) == neg {
-		ts.Fatalf("standard error should say %q: %v. It says:\n%s", args[0], !neg, text)
+func cmdSays(ts *testscript.TestScript, neg bool, args []string) { shows(ts, "stderr", neg, args[0]) }
+
+func cmdAsks(ts *testscript.TestScript, neg bool, args []string) { shows(ts, "ttyout", neg, args[0]) }
+
+func shows(ts *testscript.TestScript, where string, neg bool, what string) {
+	text := strings.Join(strings.Fields(ts.ReadFile(where)), " ")
+	if strings.Contains(text, what) == neg {
+		ts.Fatalf("%s should say %q: %v. It says:\n%s", where, what, !neg, text)
 	}
 }
 

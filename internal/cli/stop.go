@@ -41,7 +41,7 @@ func (c *command) stopCluster(ctx context.Context, name cluster.Name, yes bool) 
 		if _, err := c.quiet().Store().Load(name); err != nil {
 			return err
 		}
-		if !c.Streams.InTTY { // before the frontend is asked what it holds
+		if c.Streams.Ask == nil { // before the frontend is asked what it holds
 			return fmt.Errorf("stop cluster %q: %w", name, ui.ErrNotConfirmed)
 		}
 		preview, err := c.quiet().StopPreview(ctx, name)

@@ -17,7 +17,7 @@ import (
 // ErrNoAnswer says that the person left in the middle of the questions.
 var ErrNoAnswer = errors.New("the questions were not answered to their end")
 
-// Asker asks a person on s.Err, one line an answer. A wrong answer is asked
+// Asker asks a person on s.Ask, one line an answer. A wrong answer is asked
 // again, with the reason. Its methods return early, with the error of ctx,
 // when ctx ends. It is for one goroutine.
 type Asker struct {
@@ -33,10 +33,10 @@ type Option struct {
 	Text string // what it is, in a few words
 }
 
-// NewAsker begins a conversation, which Close ends. Without a terminal it
-// returns ErrNotConfirmed.
+// NewAsker begins a conversation, which Close ends. Where nobody would see a
+// question it returns ErrNotConfirmed.
 func NewAsker(ctx context.Context, s Streams) (*Asker, error) {
-	if !s.InTTY {
+	if s.Ask == nil {
 		return nil, ErrNotConfirmed
 	}
 	in, err := cancelreader.NewReader(s.In)
@@ -54,7 +54,7 @@ func (a *Asker) Close() error {
 
 // Say tells the person something.
 func (a *Asker) Say(text string) error {
-	return a.streams.NewErrPage().Linef("%s", text)
+	return a.streams.askPage().Linef("%s", text)
 }
 
 // Ask asks a question; Enter alone takes fallback. check says what is wrong
@@ -85,7 +85,7 @@ func (a *Asker) Ask(ctx context.Context, question, fallback string, check func(s
 
 // Choose lets the person choose by number or by name.
 func (a *Asker) Choose(ctx context.Context, question string, options []Option, fallback string) (string, error) {
-	page := a.streams.NewErrPage()
+	page := a.streams.askPage()
 	if err := page.Linef("%s", page.theme.bold(question)); err != nil {
 		return "", err
 	}
@@ -97,10 +97,7 @@ func (a *Asker) Choose(ctx context.Context, question string, options []Option, f
 	}
 	for i, o := range options {
 		line := fmt.Sprintf("%3d  %-*s  %s", i+1, widest, o.Name, o.Text)
-		if page.width > 0 {
-			line = page.theme.fit(line, page.width)
-		}
-		if err := page.Linef("%s", strings.TrimRight(line, " ")); err != nil {
+		if err := page.Linef("%s", strings.TrimRight(page.theme.fit(line, page.width), " ")); err != nil {
 			return "", err
 		}
 	}
@@ -141,12 +138,13 @@ func (a *Asker) Confirm(ctx context.Context, question string, fallback bool) (ye
 
 // line asks for one line.
 func (a *Asker) line(ctx context.Context, question, hint string) (string, error) {
-	t := a.streams.errTheme()
+	page := a.streams.askPage()
+	t := page.theme
 	text := t.bold(question) + " "
 	if hint != "" {
 		text += t.faint(hint) + " "
 	}
-	if _, err := io.WriteString(a.streams.Err, text); err != nil {
+	if _, err := io.WriteString(page, text); err != nil {
 		return "", fmt.Errorf("ask: %w", err)
 	}
 	answer, err := a.lines.ReadString('\n')

@@ -12,7 +12,7 @@ import (
 
 func TestAsker(t *testing.T) {
 	s, _, errw := buffers()
-	s.In, s.InTTY = strings.NewReader("9\nmars\n2\n\nNO\nperhaps\n\n"), true
+	s.In, s.Ask = strings.NewReader("9\nmars\n2\n\nNO\nperhaps\n\n"), errw
 	a, err := NewAsker(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func TestAskerInterrupted(t *testing.T) {
 	defer w.Close()
 	cause := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	a, err := NewAsker(ctx, Streams{Err: io.Discard, In: r, InTTY: true})
+	a, err := NewAsker(ctx, Streams{Ask: io.Discard, In: r})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,10 @@ import (
 )
 
 // ErrNotConfirmed says that nobody is there to be asked.
-var ErrNotConfirmed = errors.New("nobody can be asked, because standard input is no terminal: repeat the command with --yes")
+var ErrNotConfirmed = errors.New("nobody can be asked without a terminal: repeat the command with --yes")
 
-// Confirm asks a question on s.Err that is answered with yes or no; anything
-// but yes is no. Without a terminal it returns ErrNotConfirmed and asks
-// nothing. It returns early, with the error of ctx, when ctx ends.
+// Confirm asks a question on s.Ask that is answered with yes or no; anything
+// but yes is no. Where nobody would see it, it returns ErrNotConfirmed. It returns early, with the error of ctx, when ctx ends.
 func Confirm(ctx context.Context, s Streams, question string) (bool, error) {
 	a, err := NewAsker(ctx, s)
 	if err != nil {

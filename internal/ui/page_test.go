@@ -137,7 +137,7 @@ func TestConfirm(t *testing.T) {
 		"y\n": true, "YES\n": true, "yes": true, "n\n": false, "\n": false, "": false, "yesterday\n": false,
 	} {
 		s, _, errw := buffers()
-		s.In, s.InTTY = strings.NewReader(answer), true
+		s.In, s.Ask = strings.NewReader(answer), errw
 		got, err := Confirm(t.Context(), s, "Delete the cluster local?")
 		if err != nil || got != want {
 			t.Errorf("%q: %v, %v", answer, got, err)
@@ -147,8 +147,12 @@ func TestConfirm(t *testing.T) {
 		}
 	}
 	s, _, errw := buffers()
+	s.InTTY = true // and standard error is a file
 	if _, err := Confirm(t.Context(), s, "Delete?"); !errors.Is(err, ErrNotConfirmed) || errw.Len() > 0 {
-		t.Errorf("without a terminal: %v, %q", err, errw)
+		t.Errorf("where nobody sees it: %v, %q", err, errw)
+	}
+	if _, err := Passphrase(t.Context(), s, "Passphrase:"); !errors.Is(err, ErrNotConfirmed) || errw.Len() > 0 {
+		t.Errorf("a passphrase where nobody sees the question: %v, %q", err, errw)
 	}
 }
 
@@ -161,7 +165,7 @@ func TestConfirmInterrupted(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	s := Streams{Err: io.Discard, In: r, InTTY: true}
+	s := Streams{Ask: io.Discard, In: r}
 	done := make(chan error, 1)
 	go func() {
 		_, err := Confirm(ctx, s, "Delete?")

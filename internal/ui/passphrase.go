@@ -11,16 +11,16 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 )
 
-// Passphrase asks for a secret on s.Err, and does not show what is typed.
-// Without a terminal it returns ErrNotConfirmed and asks nothing. It returns
+// Passphrase asks for a secret on s.Ask, and does not show what is typed. Where
+// nobody would see the question it returns ErrNotConfirmed. It returns
 // early, with the error of ctx, when ctx ends; the terminal is then as it was.
 func Passphrase(ctx context.Context, s Streams, question string) (cluster.Secret, error) {
 	terminal, is := s.In.(*os.File)
-	if !s.InTTY || !is {
+	if s.Ask == nil || !is {
 		return "", ErrNotConfirmed
 	}
-	t := s.errTheme()
-	if _, err := fmt.Fprintf(s.Err, "%s ", t.bold(question)); err != nil {
+	page := s.askPage()
+	if _, err := fmt.Fprintf(page, "%s ", page.theme.bold(question)); err != nil {
 		return "", fmt.Errorf("ask: %w", err)
 	}
 	fd := int(terminal.Fd())
@@ -39,7 +39,7 @@ func Passphrase(ctx context.Context, s Streams, question string) (cluster.Secret
 	}()
 	select {
 	case a := <-answers:
-		_, err := fmt.Fprintln(s.Err) // Enter was not shown either
+		_, err := fmt.Fprintln(page) // Enter was not shown either
 		if err = errors.Join(a.err, err); err != nil {
 			return "", fmt.Errorf("ask: %w", err)
 		}

@@ -19,8 +19,9 @@ const (
 // The functions may be nil: then a terminal of 80 by 24 is assumed.
 type Streams struct {
 	Out io.Writer // results: tables, values, JSON
-	Err io.Writer // everything about the work: progress, errors, questions
+	Err io.Writer // everything about the work: progress, errors
 	In  io.Reader
+	Ask io.Writer // questions that a person sees and answers on In; nil where nobody does
 
 	InTTY, OutTTY, ErrTTY bool // a person is at the other end
 	OutColor, ErrColor    bool // escape sequences for colour are welcome
@@ -42,12 +43,28 @@ func Detect(getenv func(string) string, in, out, errw *os.File) Streams {
 		OutTTY:  isTerminal(out) && person,
 		ErrTTY:  isTerminal(errw) && person,
 		Unicode: speaksUnicode(getenv),
-		Width:   func() int { return wanted(getenv, func() int { w, _ := size(errw, out); return w }) },
+		Width:   func() int { return wanted(getenv, func() int { w, _ := size(errw, out, in); return w }) },
 		Height:  func() int { _, h := size(errw, out); return h },
+	}
+	if s.InTTY {
+		s.Ask = questions(errw)
 	}
 	s.OutColor = colorAllowed(getenv, s.OutTTY)
 	s.ErrColor = colorAllowed(getenv, s.ErrTTY)
 	return s
+}
+
+// questions is where a person sees a question: errw, or, where that goes into a
+// file or a pipe, the terminal itself. Without either it is nil.
+func questions(errw *os.File) io.Writer {
+	if isTerminal(errw) {
+		return errw
+	}
+	terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+	if err != nil {
+		return nil
+	}
+	return terminal // open until the program ends
 }
 
 // colorAllowed follows https://no-color.org and https://bixense.com/clicolors:

@@ -124,6 +124,11 @@ func (s Streams) NewErrPage() Page {
 	return p
 }
 
+// askPage is the page on s.Ask, a terminal.
+func (s Streams) askPage() Page {
+	return Page{Writer: s.Ask, theme: s.errTheme(), width: s.width()}
+}
+
 // Linef writes one line.
 func (p Page) Linef(format string, args ...any) error {
 	_, err := fmt.Fprintf(p, format+"\n", args...)
