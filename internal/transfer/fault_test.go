@@ -109,6 +109,51 @@ func TestDownloadDropped(t *testing.T) {
 	}
 }
 
+// breaks is a source whose connection ends after some answers.
+type breaks struct {
+	transfer.Source
+	left *int
+}
+
+func (b breaks) err(name string) error {
+	if *b.left--; *b.left < 0 {
+		return &fs.PathError{Op: "read", Path: name, Err: &remote.LostError{Node: "compute001", Err: io.EOF}}
+	}
+	return nil
+}
+
+func (b breaks) Lstat(name string) (fs.FileInfo, error) {
+	if err := b.err(name); err != nil {
+		return nil, err
+	}
+	return b.Source.Lstat(name)
+}
+
+func (b breaks) ReadDir(name string) ([]fs.FileInfo, error) {
+	if err := b.err(name); err != nil {
+		return nil, err
+	}
+	return b.Source.ReadDir(name)
+}
+
+// A connection that ends while names are looked for is not "no such file".
+func TestGlobDropped(t *testing.T) {
+	t.Parallel()
+	src := tree(t, map[string]string{"a/x/1": "", "b/x/2": ""})
+	const enough = 100
+	answers := enough
+	names, err := transfer.Glob(breaks{transfer.Local{}, &answers}, src+"/*/x/*")
+	if err != nil || len(names) != 2 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	for n := range enough - answers {
+		_, err := transfer.Glob(breaks{transfer.Local{}, &n}, src+"/*/x/*")
+		if lost := (*remote.LostError)(nil); !errors.As(err, &lost) {
+			t.Errorf("after %d answers: %v", n, err)
+		}
+	}
+}
+
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, 2, remotetest.Files{})
