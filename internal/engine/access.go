@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -102,16 +101,8 @@ func (a *access) jumpTo(frontend func() *cluster.Node, user string) func() (remo
 // knownHosts writes down the keys and the ways to all nodes for the user's own
 // ssh.
 func (w *work) knownHosts() error {
-	st := w.session.Snapshot()
-	hosts, err := knownHosts(st)
-	if err != nil {
-		return err
-	}
-	config, err := w.sshConfig(st)
-	if err != nil {
-		return err
-	}
-	return errors.Join(w.store.PutKnownHosts(w.name, hosts), w.store.PutSSHConfig(w.name, config))
+	_, err := w.putSSHConfig(w.session.Snapshot())
+	return err
 }
 
 func knownHosts(st *state.State) ([]byte, error) {

@@ -18,6 +18,26 @@ func (e *Engine) SSHConfig(name cluster.Name) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	for {
+		config, err := e.putSSHConfig(st)
+		if err != nil {
+			return nil, err
+		}
+		// A command at work, which holds the lock, may have written newer ones in
+		// between, which are now lost.
+		now, err := e.store.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		if now.Serial == st.Serial {
+			return config, nil
+		}
+		st = now
+	}
+}
+
+// putSSHConfig writes the host keys and the entries of a record.
+func (e *Engine) putSSHConfig(st *state.State) ([]byte, error) {
 	hosts, err := knownHosts(st)
 	if err != nil {
 		return nil, err
@@ -26,7 +46,7 @@ func (e *Engine) SSHConfig(name cluster.Name) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config, errors.Join(e.store.PutKnownHosts(name, hosts), e.store.PutSSHConfig(name, config))
+	return config, errors.Join(e.store.PutKnownHosts(st.Name, hosts), e.store.PutSSHConfig(st.Name, config))
 }
 
 // sshConfig names each node CLUSTER-NODE and CLUSTER.NODE, and the frontend

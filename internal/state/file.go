@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/google/renameio/v2"
 )
@@ -84,15 +85,21 @@ func readStart(path string, n int) ([]byte, error) {
 	return data[:got], err
 }
 
+// sweepAge is how old a temporary file is when nobody can be writing it any
+// more: what is for other programs, such as known_hosts, is written without the
+// lock.
+const sweepAge = time.Minute
+
 // sweep deletes the temporary files that a killed process left in dir. Only
 // the holder of the cluster's lock calls it.
-func sweep(dir string) {
+func sweep(dir string, now time.Time) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return // the work itself will say what is wrong with the folder
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), ".") {
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() && strings.HasPrefix(e.Name(), ".") && now.Sub(info.ModTime()) > sweepAge {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

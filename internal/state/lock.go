@@ -66,8 +66,8 @@ func (s *Store) Lock(ctx context.Context, name cluster.Name, holder Holder) (*Lo
 		if err := l.sign(holder); err != nil {
 			return nil, errors.Join(accessError("lock", dir, err), f.Close())
 		}
-		sweep(dir)
-		sweep(filepath.Join(dir, secretsDir))
+		sweep(dir, s.clock.Now())
+		sweep(filepath.Join(dir, secretsDir), s.clock.Now())
 		go l.watch(s.watch, s.clock)
 		return l, nil
 	}

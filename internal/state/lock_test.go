@@ -278,17 +278,27 @@ func TestLockContextEndsWithItsParent(t *testing.T) {
 	}
 }
 
-// Temporary files of a process that was killed while it wrote go away.
+// Temporary files of a process that was killed while it wrote go away, and not
+// those of one that writes now.
 func TestLockSweeps(t *testing.T) {
 	t.Parallel()
 	s := save(t, testState(0), 1)
-	left := filepath.Join(s.Dir("local"), ".state.json123")
-	if err := os.WriteFile(left, []byte("half"), 0o600); err != nil {
+	left, fresh := filepath.Join(s.Dir("local"), ".state.json123"), filepath.Join(s.Dir("local"), ".known_hosts123")
+	for _, file := range []string{left, fresh} {
+		if err := os.WriteFile(file, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-2 * sweepAge)
+	if err := os.Chtimes(left, long, long); err != nil {
 		t.Fatal(err)
 	}
 	open(t, s, mustLoad(t, s)).close(t)
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)
+	}
+	if _, err := os.Stat(fresh); err != nil {
+		t.Errorf("it was taken away from its writer: %v", err)
 	}
 }
 

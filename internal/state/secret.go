@@ -117,7 +117,7 @@ func createFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer tmp.Cleanup() //nolint:errcheck // what stays is swept by the next lock
+	defer tmp.Cleanup() //nolint:errcheck // what stays is swept by a later lock
 	if _, err := tmp.Write(data); err != nil {
 		return err
 	}
