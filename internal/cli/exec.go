@@ -38,7 +38,9 @@ func (c *command) exec() *cobra.Command {
 			"words after -- reach the command as they are; a single one is a line for the\n" +
 			"shell. Ctrl-C stops the command on all nodes.\n\n" +
 			"The exit status is the highest of all nodes; a node that was not reached counts\n" +
-			"as 255, one that took longer than --timeout as 124.",
+			"as 255, one that took longer than --timeout as 124.\n\n" +
+			"Answers wait in files for the end; with --output json they are held in memory as\n" +
+			"well, and large ones are better taken with --stream.",
 		Example: "  ecluster exec local -- uptime\n" +
 			"  ecluster exec local -g compute -- 'df -h /tmp | tail -1'\n" +
 			"  ecluster exec local -n 'compute[001-002]' --stream -- tail -f /var/log/slurm/slurmd.log\n" +

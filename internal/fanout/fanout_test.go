@@ -119,6 +119,30 @@ func TestThousandNodes(t *testing.T) {
 	t.Logf("%d MiB of heap for 1000 answers of %d KiB", m.HeapSys>>20, len(big)>>10)
 }
 
+// Answers that all differ are not all held in memory.
+func TestManyAnswers(t *testing.T) {
+	t.Parallel()
+	var count atomic.Int64
+	n := newNetwork(t, remotetest.Options{Handler: func(_ string, _ io.Reader, out, _ io.Writer) int {
+		_, _ = io.WriteString(out, strings.Repeat(fmt.Sprintf("%15d\n", count.Add(1)), 60<<6))
+		return 0
+	}})
+	dir := t.TempDir()
+	answers, err := fanout.Task{Command: "x", Nodes: names(400), Parallel: 32, Dir: dir}.Run(t.Context(), n)
+	if err != nil || len(answers) != 400 {
+		t.Fatalf("%d answers, %v", len(answers), err)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(files) < 100 || len(files) > 200 { // of 24 MB
+		t.Errorf("%d of 400 answers are in files", len(files))
+	}
+	for _, a := range answers {
+		if lines := strings.Fields(text(t, a.Stdout)); len(lines) != 60<<6 || lines[0] != lines[len(lines)-1] {
+			t.Fatalf("%s said %d lines", a.Nodes, len(lines))
+		}
+	}
+}
+
 func TestStatusAndStreams(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t, remotetest.Options{})
@@ -239,6 +263,31 @@ func TestConnectionLost(t *testing.T) {
 	answers, err := fanout.Task{Command: "x", Nodes: names(1), Parallel: 1, Dir: t.TempDir()}.Run(t.Context(), n)
 	if err != nil || len(answers) != 1 || answers[0].Problem == nil || fanout.Status(answers) != 255 {
 		t.Fatalf("%+v, %v", answers, err)
+	}
+}
+
+// What a command said last is shown also where its connection breaks within the
+// line.
+func TestLineLost(t *testing.T) {
+	t.Parallel()
+	over := make(chan struct{})
+	defer close(over)
+	n := newNetwork(t, remotetest.Options{Handler: func(_ string, _ io.Reader, out, _ io.Writer) int {
+		_, _ = io.WriteString(out, "begun\nat 50%\r")
+		<-over
+		return 0
+	}})
+	var got []string
+	answers, err := fanout.Task{
+		Command: "x", Nodes: names(1), Parallel: 1, Dir: t.TempDir(),
+		Line: func(node cluster.NodeName, _ fanout.Stream, line string) error {
+			got = append(got, line)
+			go n.pool.Forget(node)
+			return nil
+		},
+	}.Run(t.Context(), n)
+	if err != nil || fanout.Status(answers) != 255 || strings.Join(got, "|") != "begun|at 50%" {
+		t.Errorf("lines %q, status %d, error %v", got, fanout.Status(answers), err)
 	}
 }
 

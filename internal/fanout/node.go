@@ -165,10 +165,11 @@ func (r *run) take(from io.Reader, node cluster.NodeName, name Stream, spool *Sp
 		to = lines
 	}
 	_, err := io.Copy(here{to}, from)
-	if lines != nil && err == nil {
+	mine := (*hereError)(nil)
+	if lines != nil && !errors.As(err, &mine) { // also where the connection broke within a line
 		err = lines.flush()
 	}
-	if mine := (*hereError)(nil); errors.As(err, &mine) {
+	if errors.As(err, &mine) {
 		r.fail(mine.error)
 		_, _ = io.Copy(io.Discard, from)
 	}
@@ -220,9 +221,9 @@ func (w *lineWriter) flush() error {
 	if len(w.buf) == 0 {
 		return nil
 	}
-	line := string(w.buf)
+	line := bytes.TrimRight(w.buf, "\r")
 	w.buf = nil
-	if err := w.write(line); err != nil {
+	if err := w.write(string(line)); err != nil {
 		return &hereError{err}
 	}
 	return nil

@@ -11,8 +11,12 @@ import (
 )
 
 // spoolMemory is how much of one output is held in memory; a longer one is
-// written to a file.
-const spoolMemory = 64 << 10
+// written to a file. foldMemory is how much is held of all answers together that
+// came in whole.
+const (
+	spoolMemory = 64 << 10
+	foldMemory  = 16 << 20
+)
 
 // Spool holds what was written to it, in memory or in a temporary file, and
 // knows its digest. It is not safe for concurrent use.
@@ -82,6 +86,17 @@ func (s *Spool) Discard() error {
 	}
 	s.head, s.path, s.size = nil, "", 0
 	return err
+}
+
+// held is how many bytes are in memory.
+func (s *Spool) held() int { return len(s.head) }
+
+// unload moves to a file what is in memory. It is called after Close.
+func (s *Spool) unload() error {
+	if len(s.head) == 0 {
+		return nil
+	}
+	return errors.Join(s.spill(), s.Close())
 }
 
 // Size is the number of bytes.

@@ -90,6 +90,7 @@ type run struct {
 
 	mu      sync.Mutex
 	folded  map[key]*Answer
+	held    int   // bytes of the folded answers that are in memory
 	failure error // of this machine
 }
 
@@ -116,6 +117,11 @@ func (r *run) fold(a *Answer) error {
 		return errors.Join(a.Stdout.Discard(), a.Stderr.Discard())
 	}
 	r.folded[k] = a
+	size := a.Stdout.held() + a.Stderr.held()
+	if r.held+size > foldMemory { // thousands of nodes, each with something else to say
+		return errors.Join(a.Stdout.unload(), a.Stderr.unload())
+	}
+	r.held += size
 	return nil
 }
 
