@@ -71,7 +71,7 @@ func (r *run) ask(ctx context.Context, node cluster.NodeName) *Answer {
 		err = nil
 	}
 	if err != nil || ctx.Err() != nil {
-		a.Problem = problem(ctx, err)
+		a.Status, a.Problem = 0, problem(ctx, err)
 	}
 	return a
 }
