@@ -23,6 +23,19 @@ const shortest = 8
 // settingPattern is a name and its value, in a shell, in JSON or in a message.
 const settingPattern = `(?i)([a-z0-9_-]*(?:password|passwd|passphrase|secret|token|api_?key|access_?key)[a-z0-9_-]*["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,;{}\[\]]+)`
 
+// Private keys, whole, and as what is left of one where a log begins or ends in
+// the middle of it: lines of base 64, which in JSON are strings or one of them.
+const (
+	keyBegin = `-----BEGIN [A-Z ]*PRIVATE KEY-----`
+	keyEnd   = `-----END [A-Z ]*PRIVATE KEY-----`
+	keyGap   = `(?:\\[nrt]|[\s"',])*`
+	keyLine  = `[A-Za-z0-9+/=]{40,}`
+
+	wholeKey    = keyBegin + `(?s:.*?)` + keyEnd
+	headlessKey = `(?:` + keyLine + keyGap + `)*(?:[A-Za-z0-9+/=]+` + keyGap + `)?` + keyEnd
+	endlessKey  = keyBegin + `(?:` + keyGap + keyLine + `)*(?:` + keyGap + `[A-Za-z0-9+/=]{16,})?`
+)
+
 // redactor blots out the secrets of a cluster, in the forms in which they may
 // have got into a log, and what looks like anybody's.
 type redactor struct {
@@ -35,7 +48,7 @@ type redactor struct {
 // can't be read can't be blotted out: that is an error.
 func newRedactor(dir string, files ...string) (*redactor, error) {
 	r := &redactor{settings: regexp.MustCompile(settingPattern), patterns: []*regexp.Regexp{
-		regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)-----END [A-Z ]*PRIVATE KEY-----`),
+		regexp.MustCompile(wholeKey), regexp.MustCompile(headlessKey), regexp.MustCompile(endlessKey),
 		regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`),
 		regexp.MustCompile(`(?i)\bbearer +[a-z0-9._~+/-]{8,}=*`),
 	}}

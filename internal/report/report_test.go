@@ -121,6 +121,50 @@ func TestReportHasNoSecrets(t *testing.T) {
 	}
 }
 
+// A log that begins or ends in the middle of somebody's private key gives
+// nothing of it away.
+func TestReportCutKeys(t *testing.T) {
+	t.Parallel()
+	const first, second, rest, next = "MIIEpAIBAAKCAQEA7bq4mJ1uWcQ3o0Yl0V8yqQm9pXKc1r5l3yT7b2nZrJ0aGv+Q", "s9d8f7g6h5j4k3l2q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6j7k8l9z0x1c2v3b4", "Zm9vYmFy==", "the next line"
+	begin, end := "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+	for name, lines := range map[string][]string{
+		"headless":       {first, second, rest, end, next},
+		"only its end":   {rest, end, next},
+		"endless":        {"before", begin, first, second},
+		"endless within": {"before", begin, first, "AAAABBBBCCCCDDDDEEEE"},
+		"endless, on":    {begin, first, next},
+	} {
+		store, at := home(t)
+		tail, err := json.Marshal(map[string]any{"type": "step_finished", "tail": lines, "text": strings.Join(lines, "\n"), "log": "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs := filepath.Join(at, "logs/20261123T013508Z-start")
+		if err := errors.Join(os.WriteFile(filepath.Join(at, "events.jsonl"), append(tail, '\n'), 0o600), os.Remove(filepath.Join(logs, "long.log")),
+			os.WriteFile(filepath.Join(logs, "compute001.log"), []byte(strings.Join(lines, "\n")+"\n"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if _, err := report.Write(&out, store, "lab", report.Options{Now: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		files := unpack(t, out.Bytes())
+		events, log := files["events.jsonl"], files["logs/20261123T013508Z-start/compute001.log"]
+		for _, part := range []string{first, second, rest, "AAAABBBBCCCCDDDDEEEE"} {
+			if strings.Contains(events, part) || strings.Contains(log, part) {
+				t.Errorf("%s: %s is in the report", name, part)
+			}
+		}
+		var event struct{ Type, Log string }
+		if err := json.Unmarshal([]byte(events), &event); err != nil || event.Log != "x" {
+			t.Errorf("%s: the events are no JSON: %v\n%s", name, err, events)
+		}
+		if lines[len(lines)-1] == next && !strings.Contains(log, next) {
+			t.Errorf("%s: what follows is gone as well:\n%s", name, log)
+		}
+	}
+}
+
 // A record that can't be read is what a report may be about.
 func TestReportOfDamage(t *testing.T) {
 	t.Parallel()
