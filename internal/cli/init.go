@@ -11,6 +11,7 @@ import (
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/ecluster/ecluster/internal/remote"
 	"github.com/ecluster/ecluster/internal/role"
 	"github.com/ecluster/ecluster/internal/spec"
 	"github.com/ecluster/ecluster/internal/starter"
@@ -200,7 +201,7 @@ func (c *command) nextSteps(file string, choice starter.Choice) string {
 	what := "it is valid. Read it, then:"
 	flag := ""
 	if file != "ecluster.hcl" {
-		flag = " -c " + file
+		flag = " -c " + remote.Quote(file)
 	}
 	lines := fmt.Sprintf("%s\n\n  ecluster plan %s%s        what start would do", what, choice.Name, flag)
 	if cloud, _ := starter.FindCloud(choice.Cloud); cloud.Simulated {
