@@ -109,7 +109,7 @@ func (c *command) printAnswers(answers []*fanout.Answer) error {
 		problem := (*fanout.ProblemError)(nil)
 		switch {
 		case errors.As(a.Problem, &problem):
-			err = notes.Linef("%s: %s: %v", cluster.FoldNodes(a.Nodes), problem.Kind, problem)
+			err = notes.Prosef("%s: %s: %v", cluster.FoldNodes(a.Nodes), problem.Kind, problem)
 		case a.Status != 0:
 			err = notes.Linef("%s: exit status %d", cluster.FoldNodes(a.Nodes), a.Status)
 		}

@@ -30,7 +30,7 @@ func (c *command) bake() *cobra.Command {
 				return err
 			}
 			return ui.Value(c.Streams, c.format, images, func(p ui.Page) error {
-				return p.Linef("The images are made. In the spec:\n\n%s", engine.SpecLines(images))
+				return p.Prosef("The images are made. In the spec:\n\n%s", engine.SpecLines(images))
 			})
 		},
 		ValidArgsFunction: c.completeTemplates,

@@ -141,7 +141,7 @@ func (v *copyView) tell(places []*transfer.Destination, took time.Duration) erro
 		}
 	}
 	if slices.ContainsFunc(places, func(p *transfer.Destination) bool { return p.Dead() != nil }) {
-		return page.Linef("Repeat the command with --resume to copy what is missing.")
+		return page.Prosef("Repeat the command with --resume to copy what is missing.")
 	}
 	return nil
 }

@@ -81,9 +81,9 @@ func (c *command) exportCluster(ctx context.Context, name cluster.Name, out stri
 	m := moved{Cluster: name, ID: archive.Manifest.ID, Nodes: len(archive.Files.State.Nodes), Keys: keys, File: out}
 	return ui.Value(c.Streams, c.format, m, func(p ui.Page) error {
 		if keys {
-			return p.Linef("%s: the record of cluster %q with its keys, encrypted. Steer the cluster from one computer only.", out, name)
+			return p.Prosef("%s: the record of cluster %q with its keys, encrypted. Steer the cluster from one computer only.", out, name)
 		}
-		return p.Linef("%s: the record of cluster %q without its keys; where it is imported it can be listed and stopped.", out, name)
+		return p.Prosef("%s: the record of cluster %q without its keys; where it is imported it can be listed and stopped.", out, name)
 	})
 }
 

@@ -61,7 +61,7 @@ func (c *command) listTopics() error {
 		if err := p.Table(t); err != nil {
 			return err
 		}
-		return p.Linef("\n'ecluster help TOPIC' shows one, 'ecluster COMMAND --help' explains a command.")
+		return p.Prosef("\n'ecluster help TOPIC' shows one, 'ecluster COMMAND --help' explains a command.")
 	})
 }
 

@@ -59,9 +59,9 @@ func (c *command) importCluster(ctx context.Context, path string, rename cluster
 	m := moved{Cluster: st.Name, ID: st.ID, Nodes: len(st.Nodes), Keys: !st.NoKeys}
 	return ui.Value(c.Streams, c.format, m, func(p ui.Page) error {
 		if st.NoKeys {
-			return p.Linef("Cluster %q is recorded here, without its keys: 'list', 'list-nodes' and 'stop' work.", st.Name)
+			return p.Prosef("Cluster %q is recorded here, without its keys: 'list', 'list-nodes' and 'stop' work.", st.Name)
 		}
-		return p.Linef("Cluster %q is recorded here. It is the same cluster as where it was exported: steer it from one computer only.\n"+
+		return p.Prosef("Cluster %q is recorded here. It is the same cluster as where it was exported: steer it from one computer only.\n"+
 			"'ecluster list-nodes %s --update' asks the provider what runs.", st.Name, st.Name)
 	})
 }

@@ -113,7 +113,7 @@ func (c *command) runInit(ctx context.Context, o initFlags, given bool) error {
 		return err
 	}
 	return ui.Value(c.Streams, c.format, written{o.to, choice}, func(p ui.Page) error {
-		return p.Linef("Wrote %s: %s", o.to, c.nextSteps(o.to, choice))
+		return p.Prosef("Wrote %s: %s", o.to, c.nextSteps(o.to, choice))
 	})
 }
 

@@ -95,7 +95,7 @@ func (c *command) clusters() (clusterList, error) {
 
 func listPage(p ui.Page, clusters clusterList) error {
 	if len(clusters) == 0 {
-		return p.Linef("There are no clusters. 'ecluster list-templates' shows what can be started.")
+		return p.Prosef("There are no clusters. 'ecluster list-templates' shows what can be started.")
 	}
 	t := ui.Table{
 		Header:   []string{"NAME", "PROVIDER", "STATUS", "READY", "AGE", "LEFT", "COST"},
@@ -116,7 +116,7 @@ func listPage(p ui.Page, clusters clusterList) error {
 	}
 	for _, l := range clusters {
 		if l.Error != "" {
-			if err := p.Linef("%s: %s", l.Name, l.Error); err != nil {
+			if err := p.Prosef("%s: %s", l.Name, l.Error); err != nil {
 				return err
 			}
 		}

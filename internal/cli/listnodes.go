@@ -115,7 +115,7 @@ func boolOrder(a, b bool) int {
 
 func nodesPage(p ui.Page, st *state.State, l nodeList) error {
 	if len(l.Nodes) == 0 {
-		return p.Linef("Cluster %q has no nodes. 'ecluster start %s' boots them.", st.Name, st.Name)
+		return p.Prosef("Cluster %q has no nodes. 'ecluster start %s' boots them.", st.Name, st.Name)
 	}
 	t := ui.Table{
 		Header:   []string{"NODE", "GROUP", "STATE", "ADDRESS", "LOGIN FROM HERE", "CPUS", "MEMORY", "AGE", "COST"},
@@ -133,14 +133,14 @@ func nodesPage(p ui.Page, st *state.State, l nodeList) error {
 	}
 	for _, n := range l.Nodes {
 		if n.Error != "" {
-			if err := p.Linef("%s: %s", n.Name, n.Error); err != nil {
+			if err := p.Prosef("%s: %s", n.Name, n.Error); err != nil {
 				return err
 			}
 		}
 	}
 	for _, d := range l.Differences {
 		if n := st.Nodes[d.Node]; n == nil || n.Error != d.Message {
-			if err := p.Linef("%s: %s", d.Node, d.Message); err != nil {
+			if err := p.Prosef("%s: %s", d.Node, d.Message); err != nil {
 				return err
 			}
 		}

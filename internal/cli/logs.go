@@ -114,11 +114,11 @@ func (c *command) nothingLogged(dir string, name cluster.Name, node cluster.Node
 	}
 	switch p := c.Streams.NewErrPage(); {
 	case len(runs) == 0:
-		return p.Linef("No step has run yet. 'ecluster list-nodes %s' shows how far the nodes are, and --console what a machine says.", name)
+		return p.Prosef("No step has run yet. 'ecluster list-nodes %s' shows how far the nodes are, and --console what a machine says.", name)
 	case o.all || len(runs) == 1:
-		return p.Linef("Nothing of that is in the logs.")
+		return p.Prosef("Nothing of that is in the logs.")
 	default:
-		return p.Linef("Nothing of that is in the newest run, %s. --all looks in all %d runs.", runs[len(runs)-1], len(runs))
+		return p.Prosef("Nothing of that is in the newest run, %s. --all looks in all %d runs.", runs[len(runs)-1], len(runs))
 	}
 }
 
@@ -151,7 +151,7 @@ func (c *command) showConsole(ctx context.Context, name cluster.Name, node clust
 		lines = lines[max(0, len(lines)-o.lines):]
 	}
 	if strings.TrimSpace(string(out)) == "" {
-		return c.Streams.NewErrPage().Linef("The console of %s is empty so far.", node)
+		return c.Streams.NewErrPage().Prosef("The console of %s is empty so far.", node)
 	}
 	view := ui.NewLog(c.Streams, c.format, nil)
 	for _, l := range lines {

@@ -138,7 +138,7 @@ func migratedPage(p ui.Page, m migrated, to string) error {
 			if what == "" {
 				what = "[" + n.Section + "]"
 			}
-			if err := p.Linef("  %s %s: %s", n.Place(), what, n.Reason); err != nil {
+			if err := p.Prosef("  %s %s: %s", n.Place(), what, n.Reason); err != nil {
 				return err
 			}
 		}
@@ -158,5 +158,5 @@ func migratedPage(p ui.Page, m migrated, to string) error {
 	if !m.Valid {
 		return nil
 	}
-	return p.Linef("\nThe specs are valid. Read them, then run 'ecluster rehearse NAME' and 'ecluster start NAME'.")
+	return p.Prosef("\nThe specs are valid. Read them, then run 'ecluster rehearse NAME' and 'ecluster start NAME'.")
 }

@@ -41,7 +41,7 @@ func (c *command) listOrphans(ctx context.Context, templates []string) error {
 	complete := err == nil
 	shown := ui.Value(c.Streams, c.format, orphanList(orphans), func(p ui.Page) error {
 		if len(orphans) == 0 && complete {
-			return p.Linef("No provider that was asked has anything that no record here knows.")
+			return p.Prosef("No provider that was asked has anything that no record here knows.")
 		}
 		if len(orphans) == 0 {
 			return nil // the error says who could not be asked
@@ -50,7 +50,7 @@ func (c *command) listOrphans(ctx context.Context, templates []string) error {
 		for _, o := range orphans {
 			t.Add(string(o.ID), string(o.Name), o.Provider, fmt.Sprint(o.Machines), strings.Join(o.Resources, ", "))
 		}
-		return errors.Join(p.Table(t), p.Linef("\nNo record here knows them; somebody else in the account may. "+
+		return errors.Join(p.Table(t), p.Prosef("\nNo record here knows them; somebody else in the account may. "+
 			"'ecluster stop --orphan ID TEMPLATE' deletes one, with the provider of that template."))
 	})
 	return errors.Join(shown, err)

@@ -56,10 +56,10 @@ func (c *command) pauseCluster(ctx context.Context, name cluster.Name, yes bool,
 		return err
 	}
 	page := c.Streams.NewErrPage()
-	if err := page.Linef("Cluster %q is paused; its disks are kept. 'ecluster resume %s' starts its machines again.", name, name); err != nil || expires.IsZero() {
+	if err := page.Prosef("Cluster %q is paused; its disks are kept. 'ecluster resume %s' starts its machines again.", name, name); err != nil || expires.IsZero() {
 		return err
 	}
-	return page.Linef("Its time (limits.ttl) goes on, and ends at %s: resume it before that.", expires.Local().Format(time.DateTime))
+	return page.Prosef("Its time (limits.ttl) goes on, and ends at %s: resume it before that.", expires.Local().Format(time.DateTime))
 }
 
 func pauseQuestion(p engine.PausePreview) string {

@@ -50,14 +50,14 @@ func pricePage(p ui.Page, q *engine.Quote) error {
 		if err := p.Table(t); err != nil {
 			return err
 		}
-		if err := p.Linef("%s", q.Sentence()); err != nil {
+		if err := p.Prosef("%s", q.Sentence()); err != nil {
 			return err
 		}
 	}
 	if q.Unknown == "" {
 		return nil
 	}
-	return p.Linef("%s", q.Unknown)
+	return p.Prosef("%s", q.Unknown)
 }
 
 // price is an amount, or a dash where it is not known.

@@ -36,7 +36,7 @@ func (c *command) reportCommand() *cobra.Command {
 				return err
 			}
 			return ui.Value(c.Streams, c.format, map[string]any{"file": to, "contains": files}, func(p ui.Page) error {
-				return p.Linef("Wrote %s: %s. Look through it before you send it.", to, counted(len(files), "file"))
+				return p.Prosef("Wrote %s: %s. Look through it before you send it.", to, counted(len(files), "file"))
 			})
 		},
 		ValidArgsFunction: c.completeClusters,

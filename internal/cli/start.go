@@ -71,7 +71,7 @@ func (c *command) startCluster(ctx context.Context, wanted *cluster.Spec, bootTi
 	if err := c.run(ctx, j); err != nil || c.format != ui.Text {
 		return err
 	}
-	return c.Streams.NewErrPage().Linef("The machines are there; no role was applied. 'ecluster setup %s' does that.", wanted.Name)
+	return c.Streams.NewErrPage().Prosef("The machines are there; no role was applied. 'ecluster setup %s' does that.", wanted.Name)
 }
 
 // desired resolves a template. A name that no spec knows may still be a

@@ -57,7 +57,7 @@ func (c *command) stopCluster(ctx context.Context, name cluster.Name, yes bool) 
 	err := c.engine(sink).Stop(ctx, name)
 	err = errors.Join(err, sink.Close())
 	if err == nil && c.format == ui.Text {
-		return c.Streams.NewErrPage().Linef("Cluster %q is gone: %s.", name, left)
+		return c.Streams.NewErrPage().Prosef("Cluster %q is gone: %s.", name, left)
 	}
 	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
 		return fmt.Errorf("%w: run 'ecluster stop %s' again to finish", ErrInterrupted, name)

@@ -54,7 +54,7 @@ func (a *Asker) Close() error {
 
 // Say tells the person something.
 func (a *Asker) Say(text string) error {
-	return a.streams.askPage().Linef("%s", text)
+	return a.streams.askPage().Prosef("%s", text)
 }
 
 // Ask asks a question; Enter alone takes fallback. check says what is wrong
@@ -140,11 +140,11 @@ func (a *Asker) Confirm(ctx context.Context, question string, fallback bool) (ye
 func (a *Asker) line(ctx context.Context, question, hint string) (string, error) {
 	page := a.streams.askPage()
 	t := page.theme
-	text := t.bold(question) + " "
+	text := t.bold(question)
 	if hint != "" {
-		text += t.faint(hint) + " "
+		text += " " + t.faint(hint)
 	}
-	if _, err := io.WriteString(page, text); err != nil {
+	if _, err := io.WriteString(page, strings.Join(wrap(text, page.width-1), "\n")+" "); err != nil {
 		return "", fmt.Errorf("ask: %w", err)
 	}
 	answer, err := a.lines.ReadString('\n')

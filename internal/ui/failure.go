@@ -114,7 +114,7 @@ func (f *failures) failed(e event.NodePhase) []string {
 func tail(output []string, t theme) []string {
 	var lines []string
 	for _, l := range output[max(0, len(output)-maxTail):] {
-		lines = append(lines, "    "+t.bar()+" "+sanitize(l))
+		lines = append(lines, outputLead(t)+sanitize(l))
 	}
 	return lines
 }
@@ -126,14 +126,14 @@ func (f *failures) next(node cluster.NodeName, inStep bool) []string {
 		return nil
 	}
 	if !inStep {
-		return []string{"    next  repeat the command: it goes on from here, and keeps the other nodes"}
+		return []string{nextTo + "repeat the command: it goes on from here, and keeps the other nodes"}
 	}
 	try := fmt.Sprintf("ecluster setup %s -- %s", name, node)
 	look := fmt.Sprintf("ecluster ssh %s -n %s --admin", name, node)
 	w := max(len(try), len(look))
 	return []string{
-		"    next  " + pad(try, w) + t.faint("  # tries again, keeps the other nodes"),
-		"          " + pad(look, w) + t.faint("  # to look around"),
+		nextTo + pad(try, w) + t.faint(comment+"tries again; others stay"),
+		alsoTo + pad(look, w) + t.faint(comment+"to look around"),
 	}
 }
 

@@ -109,7 +109,10 @@ func (l *Live) run() {
 func (l *Live) frame(withBlock bool) {
 	width, height := l.streams.width(), l.streams.height()
 	l.mu.Lock()
-	permanent := l.permanent
+	var permanent []string
+	for _, line := range l.permanent {
+		permanent = append(permanent, folded(line, l.theme, width)...)
+	}
 	l.permanent = nil
 	var block []string
 	if withBlock && l.progress.command != "" && l.progress.finished == nil {

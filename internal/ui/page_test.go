@@ -88,6 +88,20 @@ func TestSummary(t *testing.T) {
 		}
 	}
 	golden(t, "summary.txt", out.String())
+	for _, width := range []int{80, 40} {
+		s, out, _ := buffers()
+		s.OutTTY, s.Width = true, func() int { return width }
+		page := s.NewPage()
+		err := errors.Join(
+			page.Summary(Summary{Cluster: "bare", Cost: Cost{Local: true}}),
+			page.Prosef("The machines are there; no role was applied. 'ecluster setup bare' does that, with the same words:\n\n"+
+				"  ecluster setup bare --parallel 1 --only frontend001,compute001,compute002,compute003  # as it was"),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, fmt.Sprintf("prose-%d.txt", width), out.String())
+	}
 
 	s, out, _ = buffers()
 	if err := ShowSummary(s, JSON, Summary{Cluster: "local", Frontend: "frontend001", Cost: Cost{Local: true}}); err != nil {

@@ -44,6 +44,11 @@ func TestLiveNarrow(t *testing.T) {
 		live.frame(true)
 	}
 	golden(t, "live-narrow.txt", term.String())
+	for _, m := range moments[len(moments)-6:] {
+		live.Emit(m.event)
+	}
+	live.frame(false)
+	golden(t, "live-narrow-end.txt", term.String())
 	atRest(t, term)
 }
 

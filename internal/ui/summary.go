@@ -74,7 +74,10 @@ func (p Page) Summary(s Summary) error {
 			return err
 		}
 	}
-	return p.Linef("\n  %s", s.Cost.sentence())
+	if err := p.Linef(""); err != nil {
+		return err
+	}
+	return p.Prosef("  %s", s.Cost.sentence())
 }
 
 // failedNames names a few nodes and counts the others.

@@ -75,6 +75,11 @@ func padLeft(s string, width int) string {
 // keep the indentation of the first. A longer word stands whole on a line of
 // its own: paths and commands are there to be copied.
 func wrap(s string, width int) []string {
+	return wrapHanging(s, width, len(s)-len(strings.TrimLeft(s, " ")))
+}
+
+// wrapHanging is wrap whose further lines are indented by hang columns.
+func wrapHanging(s string, width, hang int) []string {
 	body := strings.TrimLeft(s, " ")
 	indent := s[:len(s)-len(body)]
 	var lines []string
@@ -86,7 +91,8 @@ func wrap(s string, width int) []string {
 		case ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width:
 			line += " " + word
 		default:
-			lines, line = append(lines, line), indent+word
+			indent = strings.Repeat(" ", hang)
+			lines, line = append(lines, strings.TrimRight(line, " ")), indent+word
 		}
 	}
 	return append(lines, line)

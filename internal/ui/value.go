@@ -135,6 +135,25 @@ func (p Page) Linef(format string, args ...any) error {
 	return err
 }
 
+// Prosef writes text of one or more lines, which are broken at words on a
+// terminal. One that is indented further than its paragraph is a command to be
+// copied, and stays whole.
+func (p Page) Prosef(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if p.width == 0 {
+		return p.Linef("%s", text)
+	}
+	var lines []string
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 && strings.HasPrefix(line, "  ") {
+			lines = append(lines, line)
+		} else {
+			lines = append(lines, wrap(line, p.width)...)
+		}
+	}
+	return p.Linef("%s", strings.Join(lines, "\n"))
+}
+
 // pageWidth is the width of Out where it is a terminal. What goes into a file
 // or a pipe is never cut.
 func (s Streams) pageWidth() int {
