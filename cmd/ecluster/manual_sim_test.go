@@ -45,16 +45,11 @@ func TestManualSimulated(t *testing.T) {
 	}
 	n := 0
 	for _, page := range pages {
-		if slices.ContainsFunc(page.Examples, simulated) {
+		if slices.ContainsFunc(page.Examples, manual.Example.Simulated) {
 			t.Run(page.Path, func(t *testing.T) { n += newDesk(t).play(t, page) })
 		}
 	}
 	t.Logf("%d commands run on simulated machines", n)
-}
-
-// simulated includes what runs on real nodes as well: those take minutes.
-func simulated(e manual.Example) bool {
-	return e.Lang == "console" && (e.Mode == manual.Simulated || e.Mode == manual.Real)
 }
 
 // desk is where the commands of one page run.
@@ -102,25 +97,21 @@ func (s *desk) play(t *testing.T, page manual.Page) int {
 	t.Chdir(dir)
 	beside(t, dir, page)
 	n := 0
-	for _, e := range page.Examples {
-		if e.File != "" {
-			write(t, dir, e.File, e.Text)
-		}
-		if !simulated(e) {
-			continue
-		}
-		commands, err := e.Commands()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range commands {
-			for _, call := range c.Calls {
-				n++
-				if status, said := s.run(t, sure(call.Args)); status != 0 {
-					t.Fatalf("line %d: %q ended with status %d:\n%s", c.Line, c.Text, status, said)
-				}
+	file := func(e manual.Example) error {
+		write(t, dir, e.File, e.Text)
+		return nil
+	}
+	err := page.Play(manual.Example.Simulated, file, func(c manual.Command) error {
+		for _, call := range c.Calls {
+			n++
+			if status, said := s.run(t, sure(call.Args)); status != 0 {
+				return fmt.Errorf("%q ended with status %d:\n%s", c.Text, status, said)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }

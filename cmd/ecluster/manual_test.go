@@ -91,10 +91,10 @@ func (n *counts) try(t *testing.T, page manual.Page, e manual.Example) {
 			for _, call := range c.Calls {
 				n.parsed++
 				understood(t, c.Line, call, true)
-				if simulated(e) {
+				if e.Simulated() {
 					n.simulated++
 				}
-				if e.Lang == "console" && (e.Mode == manual.Real || e.Mode == manual.Nodes) {
+				if e.OnNodes() {
 					n.nodes++
 				}
 			}

@@ -24,15 +24,11 @@ func TestManualReal(t *testing.T) {
 	}
 	n := 0
 	for _, page := range pages {
-		if slices.ContainsFunc(page.Examples, isReal) {
+		if slices.ContainsFunc(page.Examples, manual.Example.OnNodes) {
 			t.Run(page.Path, func(t *testing.T) { n += typed(t, page) })
 		}
 	}
 	t.Logf("%d commands run on real nodes", n)
-}
-
-func isReal(e manual.Example) bool {
-	return e.Lang == "console" && (e.Mode == manual.Real || e.Mode == manual.Nodes)
 }
 
 // typed runs the commands of a page, and returns how many there were.
@@ -42,26 +38,19 @@ func typed(t *testing.T, page manual.Page) int {
 	u.patience = 20 * time.Minute // recipes install compilers and the like
 	u.shim()
 	n := 0
-	for _, e := range page.Examples {
-		if e.File != "" {
-			if err := os.MkdirAll(filepath.Join(u.dir, filepath.Dir(e.File)), 0o700); err != nil {
-				t.Fatal(err)
-			}
+	file := func(e manual.Example) error {
+		err := os.MkdirAll(filepath.Join(u.dir, filepath.Dir(e.File)), 0o700)
+		if err == nil {
 			u.write(e.File, e.Text)
 		}
-		if !isReal(e) {
-			continue
-		}
-		commands, err := e.Commands()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range commands {
-			n++
-			if err := u.shell(c.Text); err != nil {
-				t.Fatalf("line %d: %v", c.Line, err)
-			}
-		}
+		return err
+	}
+	err := page.Play(manual.Example.OnNodes, file, func(c manual.Command) error {
+		n++
+		return u.shell(c.Text)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
@@ -70,24 +59,20 @@ func typed(t *testing.T, page manual.Page) int {
 // whether anything of it is left.
 func clusterOf(t *testing.T, page manual.Page) string {
 	t.Helper()
-	for _, e := range page.Examples {
-		if !isReal(e) {
-			continue
-		}
-		commands, err := e.Commands()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range commands {
-			for _, call := range c.Calls {
-				if len(call.Args) > 1 && call.Args[0] == "start" {
-					return call.Args[1]
-				}
+	name := ""
+	unread := func(manual.Example) error { return nil }
+	err := page.Play(manual.Example.OnNodes, unread, func(c manual.Command) error {
+		for _, call := range c.Calls {
+			if name == "" && len(call.Args) > 1 && call.Args[0] == "start" {
+				name = call.Args[1]
 			}
 		}
+		return nil
+	})
+	if err != nil || name == "" {
+		t.Fatalf("%s starts no cluster: %v", page.Path, err)
 	}
-	t.Fatalf("%s starts no cluster", page.Path)
-	return ""
+	return name
 }
 
 // shim puts a program ecluster into the user's folder of programs that says

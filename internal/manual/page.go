@@ -50,10 +50,47 @@ type Example struct {
 	Text string
 }
 
+// Simulated says that the example is run on machines that only pretend: also what
+// is run on real nodes as well, because that takes minutes.
+func (e Example) Simulated() bool {
+	return e.Lang == "console" && (e.Mode == Simulated || e.Mode == Real)
+}
+
+// OnNodes says that the example is run on real nodes.
+func (e Example) OnNodes() bool {
+	return e.Lang == "console" && (e.Mode == Real || e.Mode == Nodes)
+}
+
 // Inline is code within a sentence.
 type Inline struct {
 	Line int
 	Text string
+}
+
+// Play goes through the page as a reader does, from top to bottom: file is
+// called with each example that is a file, command with each command of the
+// examples that which takes. It ends with the first error.
+func (p Page) Play(which func(Example) bool, file func(Example) error, command func(Command) error) error {
+	for _, e := range p.Examples {
+		if e.File != "" {
+			if err := file(e); err != nil {
+				return err
+			}
+		}
+		if !which(e) {
+			continue
+		}
+		commands, err := e.Commands()
+		if err != nil {
+			return err
+		}
+		for _, c := range commands {
+			if err := command(c); err != nil {
+				return fmt.Errorf("line %d: %w", c.Line, err)
+			}
+		}
+	}
+	return nil
 }
 
 var (
