@@ -78,8 +78,12 @@ type result struct {
 // run runs a command line against made-up streams that are no terminals.
 func run(t *testing.T, app cli.App, args ...string) result {
 	t.Helper()
+	return runIn(t.Context(), app, args...)
+}
+
+func runIn(ctx context.Context, app cli.App, args ...string) result {
 	var out, errs strings.Builder
 	app.Streams = ui.Streams{Out: &out, Err: &errs, In: strings.NewReader(""), Unicode: true}
-	status := app.Main(t.Context(), args)
+	status := app.Main(ctx, args)
 	return result{status, out.String(), errs.String()}
 }

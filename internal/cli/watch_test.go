@@ -16,15 +16,27 @@ import (
 	"github.com/ecluster/ecluster/roles"
 )
 
-// lab is a started cluster in a made-up cloud, for command lines that run in
-// the process of the test.
+// lab is a cluster in a made-up cloud, for command lines that run in the process
+// of the test.
 type lab struct {
-	t    *testing.T
-	app  cli.App
-	home string
+	t          *testing.T
+	app        cli.App
+	world      *fake.World
+	home, spec string
 }
 
+// newLab returns a lab whose cluster is started.
 func newLab(t *testing.T) *lab {
+	t.Helper()
+	lab := emptyLab(t, nil)
+	if r := lab.run("start", "lab", "--no-setup", "-c", lab.spec); r.status != 0 {
+		t.Fatalf("start ended with %d:\n%s", r.status, r.err)
+	}
+	return lab
+}
+
+// emptyLab returns a lab whose cloud tells trace, which may be nil, of each call.
+func emptyLab(t *testing.T, trace func(fake.Call)) *lab {
 	t.Helper()
 	l, stop, err := newLandlord()
 	if err != nil {
@@ -41,20 +53,20 @@ cluster "lab" {
 }`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	world := fake.NewWorld(fake.Options{Machines: tenant{socket: l.socket}})
-	lab := &lab{t: t, home: filepath.Join(dir, "home"), app: cli.App{
+	world := fake.NewWorld(fake.Options{Machines: tenant{socket: l.socket}, Trace: trace})
+	return &lab{t: t, world: world, home: filepath.Join(dir, "home"), spec: spec, app: cli.App{
 		Plugins: []providers.Plugin{fake.Plugin(world)}, Roles: roles.FS, Configs: localSpec(),
 		LookupEnv: func(string) (string, bool) { return "", false },
 	}}
-	if r := lab.run("start", "lab", "--no-setup", "-c", spec); r.status != 0 {
-		t.Fatalf("start ended with %d:\n%s", r.status, r.err)
-	}
-	return lab
 }
 
 func (l *lab) run(args ...string) result {
 	l.t.Helper()
-	return run(l.t, l.app, append(args, "-s", l.home)...)
+	return l.runIn(l.t.Context(), args...)
+}
+
+func (l *lab) runIn(ctx context.Context, args ...string) result {
+	return runIn(ctx, l.app, append(args, "-s", l.home)...)
 }
 
 // watched is a command that goes on until it is stopped.
