@@ -381,6 +381,8 @@ func TestHostileRecords(t *testing.T) {
 		},
 		"machine":        func(_ *state.State, n *cluster.Node) { n.Instance = "a/../../b" },
 		"machine option": func(_ *state.State, n *cluster.Node) { n.Instance = "--help" },
+		"long machine":   func(_ *state.State, n *cluster.Node) { n.Instance = cluster.InstanceID(strings.Repeat("é", 513)) },
+		"long address":   func(_ *state.State, n *cluster.Node) { n.PrivateIP = strings.Repeat("1", 256) },
 		"address":        func(_ *state.State, n *cluster.Node) { n.PrivateIP = "10.0.0.1\n  ProxyCommand sh" },
 		"endpoint": func(_ *state.State, n *cluster.Node) {
 			n.Endpoints = []cluster.Endpoint{{Host: "-oProxyCommand=sh", Port: 22}}
