@@ -2,6 +2,8 @@ package providers_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +94,40 @@ func TestMachinesThatTakeTheirTimeToStop(t *testing.T) {
 		}
 		if took := time.Since(start); took < time.Minute {
 			t.Errorf("it came back after %s, before the machines were stopped", took)
+		}
+	})
+}
+
+// A machine that hangs on its way down is refused after a while, and keeps no
+// other from its start.
+func TestMachineThatNeverStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, ids := booted(t, fake.Options{})
+		slow := &slowDown{Driver: r.world.Driver(), takes: 24 * time.Hour, since: map[cluster.InstanceID]time.Time{}}
+		cloud := providers.New(slow, providers.Options{})
+		if _, err := r.cloud.Pause(t.Context(), testID, ids[:2]); err != nil {
+			t.Fatal(err)
+		}
+		slow.since[ids[0]] = time.Now()
+		started := time.Now()
+		refused, err := cloud.Resume(t.Context(), testID, ids[:2])
+		if err != nil || len(refused) != 1 || !strings.Contains(fmt.Sprint(refused[ids[0]]), "still stopping after 10m") {
+			t.Errorf("refused %v, error %v", refused, err)
+		}
+		if took := time.Since(started); took > providers.StopTime+time.Minute {
+			t.Errorf("it took %s", took)
+		}
+		if got := r.world.Count(fake.OpResume); got != 1 {
+			t.Errorf("the other machine was started %d times", got)
+		}
+		refused, err = cloud.Pause(t.Context(), testID, ids[:2])
+		if err != nil || len(refused) != 2 && refused[ids[0]] == nil {
+			t.Errorf("pause: refused %v, error %v", refused, err)
+		}
+		cut, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := cloud.Resume(cut, testID, ids[:1]); err == nil {
+			t.Error("a resume that was cut off ended well")
 		}
 	})
 }

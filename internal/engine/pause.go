@@ -189,9 +189,7 @@ func (p *pausing) remaining() map[cluster.NodeName]cluster.Instance {
 }
 
 func (p *pausing) haltThese(ctx context.Context, names []cluster.NodeName) error {
-	bounded, cancel := context.WithTimeoutCause(ctx, stopTime, fmt.Errorf("it did not shut down within %s", stopTime))
-	defer cancel()
-	refused, err := p.cloud.Pause(bounded, p.id, instances(p.session.Snapshot(), names))
+	refused, err := p.cloud.Pause(ctx, p.id, instances(p.session.Snapshot(), names))
 	if err != nil {
 		return err
 	}

@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/plan"
 	"github.com/ecluster/ecluster/internal/state"
 )
-
-// stopTime is how long machines may take to shut down.
-const stopTime = 10 * time.Minute
 
 // PausedError says that a cluster must be resumed before this can be done.
 type PausedError struct {
