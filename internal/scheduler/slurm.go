@@ -108,16 +108,20 @@ func (s slurm) among(ctx context.Context, nodes []cluster.NodeName, fits func(No
 
 // requeueSlurmScript defines requeue HOSTLIST. Only batch jobs can go back; what
 // was started with srun or salloc ends. A job gets half a minute (KillWait) to
-// end by itself.
+// end by itself. Where squeue fails nothing is known of jobs, and so does requeue.
 const requeueSlurmScript = `running() {
-    squeue --noheader --states=running,completing,suspended,configuring --nodelist="$1" --format=%A | sort -u
+    said=$(squeue --noheader --states=running,completing,suspended,configuring --nodelist="$1" --format=%A) || return
+    echo "$said" | sort -u
 }
 requeue() {
-    for job in $(running "$1"); do
+    jobs=$(running "$1") || return
+    for job in $jobs; do
         scontrol requeue "$job" >/dev/null 2>&1 || scancel "$job" || :
     done
     tries=0
-    while [ -n "$(running "$1")" ] && [ "$tries" -lt 200 ]; do
+    while [ "$tries" -lt 200 ]; do
+        jobs=$(running "$1") || return
+        [ -n "$jobs" ] || return 0
         tries=$((tries + 1))
         sleep 0.2
     done

@@ -151,6 +151,34 @@ func TestRequeue(t *testing.T) {
 	}
 }
 
+// A controller that does not answer is not one without jobs: the first time, and
+// while jobs are waited for.
+func TestRequeueWithoutAnAnswer(t *testing.T) {
+	f := &frontend{}
+	if err := f.client(t).Requeue(t.Context(), []cluster.NodeName{"compute001"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, squeue := range map[string]string{
+		"at once": "echo 'Unable to contact slurm controller' >&2; exit 1",
+		"later":   "[ ! -e asked ] || { echo 'Unable to contact slurm controller' >&2; exit 1; }; : >asked; echo 7",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for program, text := range map[string]string{"squeue": squeue, "scontrol": "", "scancel": ""} {
+				if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil { //nolint:gosec // they are programs
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), "sh", "-s")
+			cmd.Dir, cmd.Stdin = dir, strings.NewReader(f.scripts[0])
+			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+			if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "Unable to contact") {
+				t.Errorf("it ended with %v, and said %q", err, out)
+			}
+		})
+	}
+}
+
 func TestRemove(t *testing.T) {
 	f := &frontend{answers: []string{captured(t, "slurm-nodes.txt")}}
 	if err := f.client(t).Remove(t.Context(), []cluster.NodeName{"compute001", "compute002"}); err != nil {
