@@ -153,6 +153,60 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestSecretUnderAnotherName: a secret is not written under any name, however it
+// gets there.
+func TestSecretUnderAnotherName(t *testing.T) {
+	const secret = "hunter2-hunter2"
+	for name, change := range map[string][2]string{
+		"named":        {"gce_project_id=p", "client_secret=" + secret + "\ngce_project_id=%(client_secret)s"},
+		"twice":        {"gce_project_id=p", "client_secret=" + secret + "\nb=x-%(client_secret)s\ngce_project_id=%(b)s"},
+		"by default":   {"[cloud/c]", "[DEFAULT]\nos_password=" + secret + "\n[cloud/c]\nnetwork=a/%(os_password)s"},
+		"shared":       {"[cloud/c]", "[DEFAULT]\nword=" + secret + "\n[cloud/c]\nclient_secret=%(word)s\nzone=%(word)s"},
+		"elsewhere":    {"[cloud/c]", "[DEFAULT]\nword=" + secret + "\n[cloud/d]\nsecret=%(word)s\n[cloud/c]\nzone=%(word)s"},
+		"in a URL":     {"provider=google", "provider=ec2_boto\nec2_url=https://ada:" + secret + "@cloud.example/"},
+		"of a module":  {"provider=google", "provider=opennebula\nendpoint=http://x/\nmy_pass=" + secret},
+		"in a message": {"compute_nodes=2", "compute_nodes=%(my_token)s\nmy_token=" + secret},
+		"start":        {"flavor=", "my_token=" + secret + "\nstart_timeout=%(my_token)s\nflavor="},
+		"slurm":        {"compute_groups", "global_var_slurm_selecttype=%(my_token)s\nmy_token=" + secret + "\ncompute_groups"},
+		"broken":       {"flavor=e2-small", "my_token=%(" + secret + ")s\nflavor=%(my_token)s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			text := strings.Replace(whole, change[0], change[1], 1)
+			write(t, "config", text)
+			r, diags := convert("config")
+			out := string(all(r))
+			for _, d := range diags {
+				out += d.Summary + d.Detail
+			}
+			for _, f := range r.Sources {
+				out += string(f.Bytes)
+			}
+			if strings.Contains(out, secret) {
+				t.Errorf("it shows the secret:\n%s", out)
+			}
+			if !strings.Contains(out, ": secret: ") {
+				t.Errorf("the report does not tell of it:\n%s", out)
+			}
+		})
+	}
+}
+
+// A boot script that takes a secret is a file for its owner alone.
+func TestBootScriptWithASecret(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "config", strings.Replace(whole, "flavor=", "db_pwd=hunter2\nimage_userdata=login %(db_pwd)s\nflavor=", 1))
+	r, diags := convert("config")
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for _, f := range r.Files {
+		if strings.Contains(string(f.Text), "hunter2") && !f.Private {
+			t.Errorf("%s can be read by all:\n%s", f.Name, f.Text)
+		}
+	}
+}
+
 // TestWrite: nothing is overwritten, and what may hold secrets is for one's own
 // eyes.
 func TestWrite(t *testing.T) {

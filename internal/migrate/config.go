@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,11 +22,12 @@ type config struct {
 	sections []*section
 	files    map[string]string // the texts, by name
 	tainted  map[*option]bool  // what secrets are made of
+	whole    map[*option]bool  // those of them that are a secret already
 }
 
 // open reads all files of a configuration.
 func open(path string) (*config, hcl.Diagnostics) {
-	c := &config{files: make(map[string]string), tainted: make(map[*option]bool)}
+	c := &config{files: make(map[string]string), tainted: make(map[*option]bool), whole: make(map[*option]bool)}
 	names, diags := find(path)
 	for _, name := range names {
 		text, ds := load(name)
@@ -112,10 +114,13 @@ func (c *config) rename() {
 	}
 }
 
-var secretKey = regexp.MustCompile(`(?i)(passw|secret|token|apikey|api_key|private_key|access_?key|account_key|credential)|(^|_)key$`)
+var secretKey = regexp.MustCompile(`(?i)(passw|passphrase|secret|token|apikey|api_key|private_key|access_?key|account_key|credential)|(^|_)(key|pass|pwd)$`)
+
+// inURL finds a URL with a password that is written out.
+var inURL = regexp.MustCompile(`://[^/\s:@]*:[^/\s@$][^/\s@]*@`)
 
 // secret reports whether the value of an option may be shown to nobody.
-func (c *config) secret(o *option) bool { return c.tainted[o] || isSecret(o) }
+func (c *config) secret(o *option) bool { return c.tainted[o.root()] || isSecret(o) || c.shows(o) }
 
 func isSecret(o *option) bool {
 	if kind, _, _ := o.in.split(); kind == kindLogin {
@@ -124,31 +129,57 @@ func isSecret(o *option) bool {
 	return secretKey.MatchString(o.key) && !isBoolean(o.raw)
 }
 
+// shows reports whether a whole secret is in the value of an option, whatever the
+// option is called.
+func (c *config) shows(o *option) bool {
+	seen := make(map[*option]bool)
+	var look func(o *option) bool
+	look = func(o *option) bool {
+		if seen[o] {
+			return false
+		}
+		seen[o] = true
+		return c.whole[o.root()] || inURL.MatchString(o.raw) ||
+			slices.ContainsFunc(c.refersTo(o), func(other *option) bool { return isSecret(other) || look(other) })
+	}
+	return look(o)
+}
+
 // taint finds the options that secrets are put together from.
 func (c *config) taint() {
-	var mark func(o *option)
-	mark = func(o *option) {
-		if c.tainted[o] {
+	var mark func(o *option, whole bool)
+	mark = func(o *option, whole bool) {
+		if c.tainted[o.root()] && (!whole || c.whole[o.root()]) {
 			return
 		}
-		c.tainted[o] = true
-		for _, name := range referred(o.raw) {
-			for _, s := range []*section{o.in, c.defaults()} {
-				if s == nil {
-					continue
-				}
-				if other := s.find(name); other != nil {
-					mark(other)
-					break
-				}
-			}
+		c.tainted[o.root()] = true
+		c.whole[o.root()] = c.whole[o.root()] || whole
+		for _, other := range c.refersTo(o) {
+			mark(other, whole && o.raw == "%("+other.key+")s")
 		}
 	}
 	for _, s := range c.sections {
 		for _, o := range s.options {
 			if isSecret(o) {
-				mark(o)
+				mark(o, true)
 			}
 		}
 	}
+}
+
+// refersTo are the options that the value of another one names.
+func (c *config) refersTo(o *option) []*option {
+	var out []*option
+	for _, name := range referred(o.raw) {
+		for _, s := range []*section{o.in, c.defaults()} {
+			if s == nil {
+				continue
+			}
+			if other := s.find(name); other != nil {
+				out = append(out, other)
+				break
+			}
+		}
+	}
+	return out
 }

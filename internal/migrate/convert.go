@@ -103,8 +103,16 @@ func (c *converter) clusters() {
 }
 
 // value is the value of an option with names put in; environment variables are
-// still references.
+// still references. An option that shows a secret has none.
 func (c *converter) value(o *option) string {
+	if c.cfg.shows(o) {
+		c.note("", o, Secret, "a secret is in its value, which is written nowhere; give it by env(\"NAME\")")
+		return ""
+	}
+	return c.interpolated(o)
+}
+
+func (c *converter) interpolated(o *option) string {
 	o.use()
 	v, err := interpolate(o, c.cfg.defaults())
 	if err == nil {
@@ -126,7 +134,14 @@ func (c *converter) settled(o *option) string {
 }
 
 // expression is value as HCL; environment variables are read whenever the spec is.
-func (c *converter) expression(o *option) hclwrite.Tokens { return text(c.value(o)) }
+// It is nil where a secret is in the value.
+func (c *converter) expression(o *option) hclwrite.Tokens {
+	v := c.value(o)
+	if v == "" && c.cfg.shows(o) {
+		return nil
+	}
+	return text(v)
+}
 
 // note tells what became of an option; cluster is "" when it concerns all.
 func (c *converter) note(cluster string, o *option, kind Kind, reason string, args ...any) {

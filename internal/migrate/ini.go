@@ -35,6 +35,14 @@ func (o *option) use() {
 	}
 }
 
+// root is what stands in the file, of which the option is a copy or itself.
+func (o *option) root() *option {
+	for o.origin != nil {
+		o = o.origin
+	}
+	return o
+}
+
 func (s *section) find(key string) *option {
 	for _, o := range s.options {
 		if o.key == key {

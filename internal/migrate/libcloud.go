@@ -45,9 +45,6 @@ func (w *clusterWriter) alias(from, to string) {
 	if o := w.source.find(from); o != nil && w.source.find(to) == nil {
 		copied := *o
 		copied.key, copied.origin = to, o
-		if w.cfg.secret(o) {
-			w.cfg.tainted[&copied] = true
-		}
 		w.source.set(&copied)
 	}
 }

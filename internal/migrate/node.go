@@ -40,8 +40,8 @@ func (w *clusterWriter) userData(g *group, b *body) {
 			return
 		}
 	}
-	script := w.value(o)
-	private := secretKey.MatchString(script)
+	script := w.interpolated(o)
+	private := secretKey.MatchString(script) || w.cfg.shows(o)
 	switch {
 	case strings.TrimSpace(script) == "":
 	case private || strings.Contains(script, "\n"):

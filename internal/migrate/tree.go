@@ -29,11 +29,14 @@ type block struct {
 	body
 }
 
+// attr adds an attribute, unless its value is nil.
 func (b *body) attr(name string, value hclwrite.Tokens) { b.noted(name, value, "") }
 
 // noted is attr with a comment on the same line.
 func (b *body) noted(name string, value hclwrite.Tokens, note string) {
-	b.items = append(b.items, item{name: name, value: value, note: note})
+	if value != nil {
+		b.items = append(b.items, item{name: name, value: value, note: note})
+	}
 }
 
 // comment adds lines of comment; the empty text is an empty line.
@@ -131,13 +134,16 @@ type pair struct {
 }
 
 func object(pairs []pair) hclwrite.Tokens {
-	attrs := make([]hclwrite.ObjectAttrTokens, len(pairs))
-	for i, p := range pairs {
+	var attrs []hclwrite.ObjectAttrTokens
+	for _, p := range pairs {
+		if p.value == nil {
+			continue
+		}
 		name := str(p.key)
 		if hclsyntax.ValidIdentifier(p.key) {
 			name = hclwrite.TokensForIdentifier(p.key)
 		}
-		attrs[i] = hclwrite.ObjectAttrTokens{Name: name, Value: p.value}
+		attrs = append(attrs, hclwrite.ObjectAttrTokens{Name: name, Value: p.value})
 	}
 	return hclwrite.TokensForObject(attrs)
 }
