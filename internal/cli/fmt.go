@@ -62,8 +62,15 @@ func formatPath(path string, check bool) ([]string, error) {
 		return nil, fmt.Errorf("format: %w", err)
 	}
 	if info.IsDir() {
-		if files, err = filepath.Glob(filepath.Join(path, "*.hcl")); err != nil {
-			return nil, fmt.Errorf("format %s: %w", path, err)
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return nil, fmt.Errorf("format: %w", err)
+		}
+		files = nil
+		for _, e := range entries {
+			if filepath.Ext(e.Name()) == ".hcl" {
+				files = append(files, filepath.Join(path, e.Name()))
+			}
 		}
 	}
 	var changed []string
