@@ -23,6 +23,9 @@ const (
 	Failed      Phase = "failed"
 )
 
+// FactArch is the fact that says what processors a node has, as "x86_64".
+const FactArch = "node.arch"
+
 // Node is one machine as it is remembered.
 type Node struct {
 	Name     NodeName   `json:"name"`
@@ -42,7 +45,8 @@ type Node struct {
 	Attempt string `json:"attempt,omitempty"`
 	// SetUp is the fingerprint of the roles that were last applied whole.
 	SetUp string `json:"set_up,omitempty"`
-	// Facts are what its roles told the other nodes, none of it secret.
+	// Facts are what its roles told the other nodes, and FactArch; none of it is
+	// secret. The frontend's are not kept: it tells them in each run.
 	Facts map[string]string `json:"facts,omitempty"`
 	// Meter counts what its machine costs.
 	Meter Meter `json:"meter,omitzero"`

@@ -46,6 +46,8 @@ func (h *handler) attach(s *role.Session) {
 // handle is called by the session, one message at a time.
 func (h *handler) handle(m role.Message) {
 	switch m := m.(type) {
+	case role.Hello:
+		h.keepFact(h.name, cluster.FactArch, m.Arch)
 	case role.PhaseStarted:
 		h.enter(m.Phase)
 	case role.StepStarted:

@@ -4,6 +4,7 @@ package gc3pie
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,10 +49,30 @@ func Config(st *state.State, key string, now time.Time) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Cluster %s, by 'ecluster gc3pie-config'. Host keys are in its known_hosts file.\n", st.Name)
 	fmt.Fprintf(&b, "[auth/%s]\ntype = ssh\nusername = %s\nkeyfile = %s\nport = %d\n\n", name, st.Spec.Login.User, percent(key), at.Port)
-	fmt.Fprintf(&b, "[resource/%s]\nenabled = yes\ntype = %s\nauth = %s\ntransport = ssh\nfrontend = %s\narchitecture = x86_64\n", name, typ, name, at.Host)
+	fmt.Fprintf(&b, "[resource/%s]\nenabled = yes\ntype = %s\nauth = %s\ntransport = ssh\nfrontend = %s\n%s\n", name, typ, name, at.Host, architecture(st))
 	fmt.Fprintf(&b, "max_cores = %d\nmax_cores_per_job = %d\nmax_memory_per_core = %dMiB\nmax_walltime = %dhours\n",
 		size.cores, size.largest, size.memory/cluster.MiB, int(walltime(st, now).Hours()))
 	return b.String(), nil
+}
+
+// architecture is the line that GC3Pie requires. Of processors it knows those of
+// PCs alone, and what it is not told here the user has to decide.
+func architecture(st *state.State) string {
+	var of []string
+	for _, n := range st.Nodes {
+		if arch := n.Facts[cluster.FactArch]; st.Spec.IsWorker(n.Group) && !slices.Contains(of, arch) {
+			of = append(of, arch)
+		}
+	}
+	slices.Sort(of)
+	switch {
+	case len(of) == 1 && of[0] == "x86_64":
+		return "architecture = x86_64"
+	case slices.Contains(of, ""):
+		return fmt.Sprintf("# architecture = x86_64, for example: GC3Pie requires this line. 'ecluster setup %s' finds out what the nodes are.", st.Name)
+	default:
+		return fmt.Sprintf("# architecture: GC3Pie requires this line and knows x86_64 and x86_32 only; the nodes are %s.", strings.Join(of, " and "))
+	}
 }
 
 // size is what the workers of a cluster have to offer.

@@ -18,8 +18,8 @@ func lab(scheduler string) *state.State {
 		Spec: cluster.Spec{Frontend: "frontend", Login: cluster.Login{User: "ada"}, Scheduler: &cluster.Scheduler{Kind: scheduler, Workers: []cluster.GroupName{"compute"}}},
 		Nodes: map[cluster.NodeName]*cluster.Node{
 			"frontend001": {Name: "frontend001", Group: "frontend", Endpoints: []cluster.Endpoint{{Host: "203.0.113.7", Port: 2222}}, Shape: cluster.Shape{CPUs: 2, Memory: cluster.GiB}},
-			"compute001":  {Name: "compute001", Group: "compute", Shape: cluster.Shape{CPUs: 8, Memory: 32 * cluster.GiB}},
-			"compute002":  {Name: "compute002", Group: "compute", Shape: cluster.Shape{CPUs: 2, Memory: 4 * cluster.GiB}},
+			"compute001":  {Name: "compute001", Group: "compute", Facts: map[string]string{"node.arch": "x86_64"}, Shape: cluster.Shape{CPUs: 8, Memory: 32 * cluster.GiB}},
+			"compute002":  {Name: "compute002", Group: "compute", Facts: map[string]string{"node.arch": "x86_64"}, Shape: cluster.Shape{CPUs: 2, Memory: 4 * cluster.GiB}},
 		},
 	}
 }
@@ -57,6 +57,25 @@ max_walltime = 12hours
 	}
 	if got, err := gc3pie.Config(lab("slurm"), "key", now); err != nil || !strings.Contains(got, "type = slurm\n") || !strings.Contains(got, "max_walltime = 720hours") {
 		t.Error(got, err)
+	}
+}
+
+// What is not known, or what GC3Pie has no word for, is not claimed.
+func TestArchitecture(t *testing.T) {
+	t.Parallel()
+	arm, unknown, mixed := lab("slurm"), lab("slurm"), lab("slurm")
+	for _, name := range []cluster.NodeName{"compute001", "compute002"} {
+		arm.Nodes[name].Facts["node.arch"] = "aarch64"
+	}
+	unknown.Nodes["compute002"].Facts = nil
+	mixed.Nodes["compute002"].Facts["node.arch"] = "aarch64"
+	for want, st := range map[string]*state.State{
+		"only; the nodes are aarch64.": arm, "the nodes are aarch64 and x86_64.": mixed, "'ecluster setup lab' finds out": unknown,
+	} {
+		got, err := gc3pie.Config(st, "key", time.Now())
+		if err != nil || !strings.Contains(got, want) || strings.Contains(got, "\narchitecture") {
+			t.Errorf("%v\n%s\nwant %q", err, got, want)
+		}
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 type Message interface{ isMessage() }
 
 type (
+	// Hello says what processors the node has, as "x86_64".
+	Hello struct{ Arch string }
+
 	// PhaseStarted says that the node goes on to a phase.
 	PhaseStarted struct{ Phase Phase }
 
@@ -51,6 +54,7 @@ type (
 // OS is the Role of the package transaction, whose Step is "packages".
 const OS = "os"
 
+func (Hello) isMessage()        {}
 func (PhaseStarted) isMessage() {}
 func (StepStarted) isMessage()  {}
 func (StepFinished) isMessage() {}

@@ -67,6 +67,9 @@ func (s *Session) handle(line []byte) {
 	switch m["type"] {
 	case "hello":
 		s.update(func(st *sessionState) { st.hello = true })
+		if m["arch"] != "" {
+			s.options.Handle(Hello{Arch: clip(m["arch"])})
+		}
 		return
 	case "done":
 		s.update(func(st *sessionState) { st.done, st.well = true, m["status"] == "0" })

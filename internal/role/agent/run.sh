@@ -108,7 +108,7 @@ trap finish EXIT
 trap cancel TERM HUP INT
 trap : PIPE
 system
-json hello os "$EC_OS"
+json hello os "$EC_OS" arch "$(uname -m)"
 clocks
 exec 9>"$EC_ROOT/run/ecluster.lock"
 watch <&6 3>&- 8>&- 6<&- &

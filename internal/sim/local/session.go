@@ -86,7 +86,7 @@ func (s *session) run(size int64) int {
 
 // work carries out the plan and then, on a frontend, what is asked.
 func (s *session) work(ctx context.Context, serving bool) int {
-	s.event("hello", "os", s.box.boot.Image)
+	s.event("hello", "os", s.box.boot.Image, "arch", "x86_64")
 	p := &performance{session: s, ctx: ctx}
 	if !p.perform() {
 		if ctx.Err() != nil {
