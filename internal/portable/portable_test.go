@@ -225,6 +225,72 @@ func TestKeysComeLater(t *testing.T) {
 	}
 }
 
+// change makes a change to the recorded cluster "lab".
+func change(t *testing.T, store *state.Store, do func(*state.State)) {
+	t.Helper()
+	lock, err := store.Lock(t.Context(), "lab", state.Holder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Load("lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := store.OpenSession(lock, st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session.Update(do)
+	if err := errors.Join(session.Close(), lock.Release()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Keys complete a record; they don't bring back what it was.
+func TestKeysForANewerRecord(t *testing.T) {
+	failed := func(st *state.State) { st.Nodes["frontend001"].Phase = cluster.Failed }
+	stopping := func(st *state.State) { st.Status = state.Stopping }
+	for name, test := range map[string]struct {
+		here, there func(*state.State) // what happens after the import without keys
+		phase       cluster.Phase
+		status      state.Status
+	}{
+		"changed here":          {here: failed, phase: cluster.Failed, status: state.Active},
+		"changed there":         {there: failed, phase: cluster.Failed, status: state.Active},
+		"stopped here, changed": {here: stopping, there: failed, phase: cluster.Ready, status: state.Stopping},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, to := home(t), state.OpenStore(t.TempDir())
+			if _, err := gather(t, from, false).Place(t.Context(), to, ""); err != nil {
+				t.Fatal(err)
+			}
+			log := filepath.Join(to.Dir("lab"), "logs")
+			if err := os.Mkdir(log, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if test.here != nil {
+				change(t, to, test.here)
+			}
+			for n := 0; test.there != nil && n < 3; n++ {
+				change(t, from, test.there)
+			}
+			st, err := gather(t, from, true).Place(t.Context(), to, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := st.Nodes["frontend001"].Phase; st.NoKeys || p != test.phase || st.Status != test.status {
+				t.Errorf("no keys: %v; the node is %s, the cluster %s", st.NoKeys, p, st.Status)
+			}
+			if got, err := os.ReadFile(filepath.Join(to.SecretsDir("lab"), "munge")); err != nil || string(got) != secret {
+				t.Errorf("the secrets did not come: %v", err)
+			}
+			if _, err := os.Stat(log); err != nil {
+				t.Errorf("the logs of here are gone: %v", err)
+			}
+		})
+	}
+}
+
 func TestProviderWithFilesOfItsOwn(t *testing.T) {
 	store := home(t)
 	if err := os.Mkdir(filepath.Join(store.Dir("lab"), "fake"), 0o700); err != nil {

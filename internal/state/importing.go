@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,12 +44,16 @@ func (e *TakenError) Error() string {
 }
 
 // Import records a cluster from somewhere else, whole or not at all. A record
-// without keys of the same cluster makes way for one that has them. The caller
-// has set State.NoKeys.
+// without keys of the same cluster is completed by one that has them: of the two
+// states the newer one stays. The caller has set State.NoKeys.
 func (s *Store) Import(ctx context.Context, f Files) error {
 	st := f.State
-	if err := s.free(f); err != nil {
+	bare, err := s.free(f)
+	if err != nil {
 		return err
+	}
+	if bare != nil {
+		return s.complete(ctx, f)
 	}
 	if err := os.MkdirAll(s.clusters(), folderMode); err != nil {
 		return accessError("write", s.clusters(), err)
@@ -66,10 +71,13 @@ func (s *Store) Import(ctx context.Context, f Files) error {
 	if err != nil {
 		return err
 	}
-	if err := s.free(f); err != nil { // again: it may have changed until we held the lock
+	if bare, err := s.free(f); err != nil || bare != nil { // again: it may have changed until we held the lock
+		if err == nil {
+			err = &TakenError{Name: st.Name, Same: true}
+		}
 		return errors.Join(err, lock.Release())
 	}
-	if err := s.Remove(lock); err != nil { // an empty folder, or a record without keys
+	if err := s.Remove(lock); err != nil { // an empty folder
 		return err
 	}
 	if err := os.Rename(tmp, s.Dir(st.Name)); err != nil {
@@ -81,32 +89,54 @@ func (s *Store) Import(ctx context.Context, f Files) error {
 	return syncDir(s.clusters())
 }
 
-// free returns a *TakenError unless the cluster may be recorded.
-func (s *Store) free(f Files) error {
-	list, err := s.List()
+// complete gives the record of a cluster the keys that it lacks. The state is
+// written last: until then it is a record without keys, and nothing of it is lost.
+func (s *Store) complete(ctx context.Context, f Files) (err error) {
+	name := f.State.Name
+	lock, err := s.Lock(ctx, name, NewHolder("import", s.clock.Now()))
 	if err != nil {
 		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	bare, err := s.free(f) // it may have changed until we held the lock
+	if err != nil || bare == nil {
+		return cmp.Or(err, error(&TakenError{Name: name, Same: true}))
+	}
+	if bare.Serial > f.State.Serial || bare.Status == Stopping {
+		f.State = bare.Clone()
+		f.State.NoKeys = false
+		if f.KnownHosts, err = readOptional(s.KnownHostsPath(name)); err != nil {
+			return err
+		}
+	}
+	return s.fill(s.Dir(name), f)
+}
+
+// free returns a *TakenError unless the cluster may be recorded, and the record
+// without keys that may be completed, if there is one.
+func (s *Store) free(f Files) (bare *State, err error) {
+	list, err := s.List()
+	if err != nil {
+		return nil, err
 	}
 	for _, other := range list {
 		same := other.Err == nil && other.ID == f.State.ID
 		switch {
 		case same && other.Name == f.State.Name && f.Key != nil:
-			old, err := s.Load(other.Name)
-			if err != nil {
-				return err
+			if bare, err = s.Load(other.Name); err != nil {
+				return nil, err
 			}
-			if old.NoKeys {
-				continue
+			if !bare.NoKeys {
+				return nil, &TakenError{Name: other.Name, Same: true}
 			}
-			return &TakenError{Name: other.Name, Same: true}
 		case same, other.Name == f.State.Name:
-			return &TakenError{Name: other.Name, Same: same}
+			return nil, &TakenError{Name: other.Name, Same: same}
 		}
 	}
-	return nil
+	return bare, nil
 }
 
-// fill writes the files of a cluster into a folder.
+// fill writes the files of a cluster into a folder, the state last.
 func (s *Store) fill(dir string, f Files) error {
 	st := f.State.Clone()
 	st.Serial++
@@ -115,10 +145,10 @@ func (s *Store) fill(dir string, f Files) error {
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{stateFile: data, hostsFile: f.KnownHosts}
+	files := map[string][]byte{hostsFile: f.KnownHosts}
 	if f.Key != nil {
 		files[keyFile] = f.Key
-		if err := os.Mkdir(filepath.Join(dir, secretsDir), folderMode); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, secretsDir), folderMode); err != nil {
 			return accessError("write", dir, err)
 		}
 		for name, secret := range f.Secrets {
@@ -136,6 +166,9 @@ func (s *Store) fill(dir string, f Files) error {
 		if err := s.write(filepath.Join(dir, name), content, mode); err != nil {
 			return accessError("write", filepath.Join(dir, name), err)
 		}
+	}
+	if err := s.write(filepath.Join(dir, stateFile), data, fileMode); err != nil {
+		return accessError("write", filepath.Join(dir, stateFile), err)
 	}
 	return nil
 }
