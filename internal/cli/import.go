@@ -2,26 +2,32 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/portable"
 	"github.com/ecluster/ecluster/internal/ui"
+	"github.com/ecluster/ecluster/providers"
 )
 
 // importCommand is `import`, a word that Go keeps for itself.
 func (c *command) importCommand() *cobra.Command {
 	var rename, passphraseFile string
+	var yes bool
 	cmd := &cobra.Command{
 		Use:   "import FILE [--rename NEW]",
 		Short: "Record a cluster that was exported on another computer",
 		Long: "Reads a file of 'export' and records the cluster that it describes; - is standard\n" +
 			"input. It is the same cluster, not a copy: what is done to it here is done to it. The\n" +
-			"provider's credentials don't travel; commands need your own, for the same account.",
+			"provider's credentials don't travel; commands need your own, for the same account.\n" +
+			"What the record would do with them, such as send them to another address, is shown\n" +
+			"and asked before.",
 		Example: "  ecluster import gce.ecluster\n  ecluster import gce.ecluster --rename theirs --passphrase-file ~/.secret",
 		Args:    c.args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,15 +36,16 @@ func (c *command) importCommand() *cobra.Command {
 					return &usageError{cmd, fmt.Errorf("--rename: %w", err)}
 				}
 			}
-			return c.importCluster(cmd.Context(), args[0], cluster.Name(rename), passphraseFile)
+			return c.importCluster(cmd.Context(), args[0], cluster.Name(rename), passphraseFile, yes)
 		},
 	}
 	cmd.Flags().StringVar(&rename, "rename", "", "call the cluster `NEW` here; its nodes keep calling it by its own name")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "don't ask: you trust who wrote the file")
 	passphraseFlag(cmd.Flags(), &passphraseFile)
 	return cmd
 }
 
-func (c *command) importCluster(ctx context.Context, path string, rename cluster.Name, passphraseFile string) error {
+func (c *command) importCluster(ctx context.Context, path string, rename cluster.Name, passphraseFile string, yes bool) error {
 	in := c.Streams.In
 	if path != "-" {
 		f, err := os.Open(path)
@@ -50,6 +57,9 @@ func (c *command) importCluster(ctx context.Context, path string, rename cluster
 	}
 	archive, err := c.readArchive(ctx, in, passphraseFile)
 	if err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	if err := c.trust(ctx, archive, yes); err != nil {
 		return fmt.Errorf("import %s: %w", path, err)
 	}
 	st, err := archive.Place(ctx, c.quiet().Store(), rename)
@@ -64,6 +74,28 @@ func (c *command) importCluster(ctx context.Context, path string, rename cluster
 		return p.Prosef("Cluster %q is recorded here. It is the same cluster as where it was exported: steer it from one computer only.\n"+
 			"'ecluster list-nodes %s --update' asks the provider what runs.", st.Name, st.Name)
 	})
+}
+
+// trust shows what a record would do with what is the user's, and asks.
+func (c *command) trust(ctx context.Context, archive *portable.Archive, yes bool) error {
+	st := archive.Files.State
+	i := slices.IndexFunc(c.Plugins, func(p providers.Plugin) bool { return p.Kind == st.Spec.Provider.Kind })
+	if i < 0 {
+		return nil // no command can do anything with it
+	}
+	claims, err := archive.Claims(c.Plugins[i].Settings)
+	if err != nil || len(claims) == 0 || yes {
+		return err
+	}
+	p := c.Streams.NewErrPage()
+	err = p.Linef("The record of cluster %q would use these with your credentials, or read them on this computer:", st.Name)
+	for _, claim := range claims {
+		err = errors.Join(err, p.Linef("  %s = %s", claim.What, claim.Value))
+	}
+	if err != nil {
+		return err
+	}
+	return c.confirm(ctx, "Do you trust who wrote it?")
 }
 
 func (c *command) readArchive(ctx context.Context, in io.Reader, passphraseFile string) (*portable.Archive, error) {

@@ -15,9 +15,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/remote"
+	"github.com/ecluster/ecluster/internal/schema"
 	"github.com/ecluster/ecluster/internal/state"
 )
 
@@ -463,6 +465,50 @@ func TestHostileRecords(t *testing.T) {
 		_, err := Read(bytes.NewReader(written(t, a)))
 		if bad := (*DamagedError)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "record can't be used") {
 			t.Errorf("%s: it ended with %v", what, err)
+		}
+	}
+}
+
+// What a record would do with what is the user's is for the user to decide.
+func TestClaims(t *testing.T) {
+	settings := schema.Schema{Attrs: []schema.Attr{
+		{Name: "endpoint", Type: cty.String, Trusted: true, Check: func(v any) error {
+			if v == "bad" {
+				return errors.New("is no URL")
+			}
+			return nil
+		}},
+		{Name: "zone", Type: cty.String},
+		{Name: "token", Type: cty.String, Sensitive: true},
+		{Name: "tags", Type: cty.Map(cty.String)},
+	}}
+	a := gather(t, home(t), false)
+	spec := &a.Files.State.Spec
+	if claims, err := a.Claims(settings); err != nil || len(claims) > 0 {
+		t.Errorf("a plain record claims %v, %v", claims, err)
+	}
+	spec.Provider.Settings = map[string]any{
+		"zone": "a", "endpoint": "https://evil.example/\x1b[2K",
+		"token": map[string]any{"$expr": `env("TOKEN")`},
+		"tags":  map[string]any{"$expr": `file("/home/ada/.ssh/id_rsa")`},
+	}
+	spec.Groups[0].Roles = []cluster.RoleUse{{Name: "users", Params: map[string]any{
+		"users": []any{map[string]any{"password": map[string]any{"$expr": `env("AWS_SECRET_ACCESS_KEY")`}}},
+	}}}
+	got, err := a.Claims(settings)
+	want := []Claim{
+		{`provider "fake": endpoint`, `"https://evil.example/\x1b[2K"`},
+		{`provider "fake": tags`, `file("/home/ada/.ssh/id_rsa")`},
+		{`provider "fake": token`, `env("TOKEN")`},
+		{`node_group "frontend", role "users": users`, `env("AWS_SECRET_ACCESS_KEY")`},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for name, value := range map[string]any{"endpoint": "bad", "other": "x", "zone": map[string]any{"$expr": `env("TOKEN")`}} {
+		spec.Provider.Settings = map[string]any{name: value}
+		if _, err := a.Claims(settings); !errors.As(err, new(*DamagedError)) {
+			t.Errorf("%s: it ended with %v", name, err)
 		}
 	}
 }

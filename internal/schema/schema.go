@@ -33,6 +33,10 @@ type Attr struct {
 	// Sensitive values are kept in the state only as the expression that
 	// yields them.
 	Sensitive bool
+	// Trusted says that whoever sets it decides where credentials are sent, or
+	// which file or program of this computer is used. In a record that comes from
+	// elsewhere it counts only after the user was asked.
+	Trusted bool
 	// OneOf lists the only strings allowed.
 	OneOf []string
 	// Check reports what is wrong with a value that has the right type, in

@@ -27,7 +27,7 @@ func settingsSchema() schema.Schema {
 				Name: "zones", Type: cty.List(cty.String), Check: each(matches(zoneForm, `an availability zone such as "eu-central-1a"`)),
 				Doc: "Availability zones, tried in this order when one has no machine free. Default: the first that offers the machine type.",
 			},
-			{Name: "profile", Type: cty.String, Owned: schema.OwnedUnless(), Doc: "Profile of ~/.aws/config and ~/.aws/credentials. Default: AWS_PROFILE, or \"default\"."},
+			{Name: "profile", Type: cty.String, Trusted: true, Owned: schema.OwnedUnless(), Doc: "Profile of ~/.aws/config and ~/.aws/credentials. Default: AWS_PROFILE, or \"default\"."},
 			{Name: "access_key", Type: cty.String, Sensitive: true, Doc: "Access key; instead of the default chain of credentials."},
 			{Name: "secret_key", Type: cty.String, Sensitive: true, Doc: "Secret of the access key."},
 			{Name: "session_token", Type: cty.String, Sensitive: true, Doc: "Session token of temporary keys."},
@@ -36,7 +36,7 @@ func settingsSchema() schema.Schema {
 				Doc: "Role that is assumed with these credentials.",
 			},
 			{
-				Name: "endpoint", Type: cty.String, Check: checkURL,
+				Name: "endpoint", Type: cty.String, Trusted: true, Check: checkURL,
 				Doc: "URL of all services, for private endpoints and simulators. Default: AWS_ENDPOINT_URL, or Amazon's own.",
 			},
 			{

@@ -54,7 +54,7 @@ func settingsSchema() schema.Schema {
 				Doc: "Which of Microsoft's clouds.",
 			},
 			{
-				Name: "endpoint", Type: cty.String, Check: func(v any) error { _, err := parseEndpoint(fmt.Sprint(v)); return err },
+				Name: "endpoint", Type: cty.String, Trusted: true, Check: func(v any) error { _, err := parseEndpoint(fmt.Sprint(v)); return err },
 				Doc: "Address of the Resource Manager, where it is not that of the cloud. Plain http is for this machine only.",
 			},
 			text("tenant_id", "Directory of the service principal. Default: AZURE_TENANT_ID."),

@@ -19,11 +19,11 @@ func settingsSchema() schema.Schema {
 		Doc: "A Docker engine (20.10 or later). Without settings it is the one that the docker command would use.",
 		Attrs: []schema.Attr{
 			{
-				Name: "host", Type: cty.String,
+				Name: "host", Type: cty.String, Trusted: true,
 				Doc: `Where the engine listens, as in DOCKER_HOST: "unix:///var/run/docker.sock". Default: DOCKER_HOST, the current Docker context, or the standard socket.`,
 			},
 			{
-				Name: "image_mirror", Type: cty.String,
+				Name: "image_mirror", Type: cty.String, Trusted: true,
 				Doc: `Debian mirror for a node image that has to be built. Default: "http://deb.debian.org/debian".`,
 			},
 		},

@@ -14,7 +14,7 @@ func Plugin(w *World) providers.Plugin {
 		Kind: "fake",
 		Doc:  "A cloud in memory, for tests.",
 		Settings: schema.Schema{Attrs: []schema.Attr{
-			{Name: "file", Type: cty.String, Doc: "The file that keeps the cloud across processes."},
+			{Name: "file", Type: cty.String, Trusted: true, Doc: "The file that keeps the cloud across processes."},
 		}},
 		Group: schema.Schema{Attrs: []schema.Attr{
 			{Name: "cpus", Type: cty.Number, Doc: "CPUs of a node."},

@@ -30,15 +30,15 @@ func settingsSchema() schema.Schema {
 				Doc: "Debian packages that are part of images built here, so that no machine has to install them. Their services don't start by themselves.",
 			},
 			{
-				Name: "dir", Type: cty.String,
+				Name: "dir", Type: cty.String, Trusted: true,
 				Doc: `Folder of the machines; it must be on a local disk. Default: "qemu" in $ECLUSTER_HOME.`,
 			},
 			{
-				Name: "image_dir", Type: cty.String,
+				Name: "image_dir", Type: cty.String, Trusted: true,
 				Doc: `Folder of the images, which all clusters share. Default: "ecluster/qemu" in the cache folder of the user.`,
 			},
 			{
-				Name: "image_mirror", Type: cty.String,
+				Name: "image_mirror", Type: cty.String, Trusted: true,
 				Doc: `Debian mirror for an image that has to be built. Default: "http://deb.debian.org/debian".`,
 			},
 		},

@@ -14,11 +14,11 @@ func settingsSchema() schema.Schema {
 		Doc: "A Terraform module, and what it is to be told.",
 		Attrs: []schema.Attr{
 			{
-				Name: "module", Type: cty.String, Required: true,
+				Name: "module", Type: cty.String, Required: true, Trusted: true,
 				Doc: `The folder of a module ("./cloud", "/srv/modules/cloud"), or the name of one that comes with ecluster: "docker", "openstack".`,
 			},
 			{
-				Name: "variables", Type: cty.DynamicPseudoType, Check: checkVariables,
+				Name: "variables", Type: cty.DynamicPseudoType, Trusted: true, Check: checkVariables,
 				Doc: "What the module's own variables are set to, as a map.",
 			},
 			{
@@ -26,7 +26,7 @@ func settingsSchema() schema.Schema {
 				Doc: "The same for passwords and tokens; the module must declare these variables as sensitive.",
 			},
 			{
-				Name: "binary", Type: cty.String,
+				Name: "binary", Type: cty.String, Trusted: true,
 				Doc: `The program to run, as a name or a path. Default: terraform, or else tofu (OpenTofu), whichever is on the PATH.`,
 			},
 		},
