@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 
 	"github.com/ecluster/ecluster/internal/rehearsal"
 	"github.com/ecluster/ecluster/internal/sim"
@@ -37,7 +35,7 @@ func simulators() map[string]rehearsal.Simulator {
 // stage is where rehearsals take place: containers of this machine's engine.
 func stage(ctx context.Context, q rehearsal.Requisites, report func(task, message string)) (sim.Machines, func(context.Context) error, error) {
 	machines, err := simdocker.Open(ctx, simdocker.Options{
-		World: "r" + strings.ToLower(rand.Text()[:8]), Report: report,
+		World: q.World, Report: report,
 		GPUs: q.GPUs, Devices: q.Devices,
 	})
 	if err != nil {

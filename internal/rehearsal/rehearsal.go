@@ -10,13 +10,11 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
 	"github.com/ecluster/ecluster/internal/engine"
-	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/sim"
 )
 
@@ -24,11 +22,13 @@ import (
 type Simulator func(sim.Options) (sim.Cloud, error)
 
 // Stage makes what stands behind the simulated instances; it reports what takes
-// long. closeStage removes all that is left of them.
+// long. closeStage removes all that is left of them, also what an earlier process
+// of the same world has left.
 type Stage func(ctx context.Context, q Requisites, report func(task, message string)) (machines sim.Machines, closeStage func(context.Context) error, err error)
 
 // Requisites are what every machine on the stage has.
 type Requisites struct {
+	World   string   // on the name of all that is made: it is of one rehearsal
 	GPUs    int      // pretended ones: device files
 	Devices []string // real ones: "/dev/fuse"
 }
@@ -38,8 +38,8 @@ type Options struct {
 	Spec       *cluster.Spec
 	Simulators map[string]Simulator // by kind of provider
 	Machines   Stage
-	// Engine is how the engine of the real run would be made; its Home and
-	// SeenFrom are replaced.
+	// Engine is how the engine of the real run would be made; its SeenFrom is
+	// replaced, and its Home by a folder in there.
 	Engine engine.Options
 	// Limit is the most nodes of a group that really boot here; default 2.
 	Limit int
@@ -73,28 +73,34 @@ func (e *UnknownError) Error() string {
 }
 
 // Run rehearses. The report is there also when an act failed, up to that act.
-// Whatever happens, nothing is left behind.
+// Whatever happens, nothing is left behind; what a kill leaves is removed by the
+// next one in the same Home.
 func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	simulate, known := o.Simulators[o.Spec.Provider.Kind]
 	if !known {
 		return nil, &UnknownError{Kind: o.Spec.Provider.Kind, Known: slices.Sorted(maps.Keys(o.Simulators))}
 	}
-	home, err := os.MkdirTemp("", "ecluster-rehearsal-")
+	o.sweep(ctx)
+	w, err := o.enter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	defer func() { err = errors.Join(err, w.leave()) }()
 	u := &understudy{spec: copied(o.Spec)}
 	if err := u.standIn(o.Engine.Plugins[o.Spec.Provider.Kind]); err != nil {
 		return nil, err
 	}
-	machines, closeMachines, err := o.Machines(ctx, requisites(u.spec), func(task, message string) {
-		o.Engine.Sink.Emit(event.TaskProgress{Task: task, Message: message})
-	})
+	needed := requisites(u.spec)
+	needed.World = w.name
+	machines, closeMachines, err := o.Machines(ctx, needed, o.progress)
 	if err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
-	defer func() { err = errors.Join(err, closeMachines(context.WithoutCancel(ctx))) }()
+	defer func() {
+		closing := closeMachines(context.WithoutCancel(ctx))
+		w.left = closing != nil
+		err = errors.Join(err, closing)
+	}()
 	cloud, err := simulate(sim.Options{
 		Machines: machines, OperationTime: operationTime, BootTime: bootTime, CreateLag: lag, DeleteLag: lag,
 	})
@@ -109,7 +115,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	defer func() { err = errors.Join(err, closeServer()) }()
 
 	u.places(cloud.Knows)
-	o.Engine.Home = home
+	o.Engine.Home = w.home
 	o.Engine.SeenFrom = func(context.Context) (netip.Addr, error) { return seenFrom, nil }
 	p := &play{
 		o: o, cloud: cloud, spec: scaled(u.spec, o.Limit, cloud.Settings(url)), engine: engine.New(o.Engine),

@@ -1,7 +1,9 @@
 package rehearsal
 
 import (
+	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ecluster/ecluster/internal/cluster"
+	"github.com/ecluster/ecluster/internal/engine"
+	"github.com/ecluster/ecluster/internal/event"
 	"github.com/ecluster/ecluster/internal/sim"
 )
 
@@ -41,6 +45,66 @@ func TestScaled(t *testing.T) {
 	}
 	if spec.Groups[1].Count != 40 || spec.Provider.Settings["project"] != "mine" {
 		t.Errorf("the spec was changed: %+v", spec)
+	}
+}
+
+// What a rehearsal left that was killed is removed by the next one; one that is
+// under way is left alone.
+func TestLeftovers(t *testing.T) {
+	var notices []string
+	o := Options{
+		Spec:       &cluster.Spec{Name: "c", Provider: cluster.ProviderSpec{Kind: "google"}},
+		Simulators: map[string]Simulator{"google": nil},
+		Engine: engine.Options{Home: t.TempDir(), Sink: event.SinkFunc(func(e event.Event) {
+			if n, is := e.(event.Notice); is {
+				notices = append(notices, n.Message)
+			}
+		})},
+	}
+	worlds := map[string]*world{}
+	for _, name := range []string{"rdead", "ralive", "rstuck"} {
+		w, err := o.open(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds[name] = w
+	}
+	for _, name := range []string{"rdead", "rstuck"} { // as a kill leaves them
+		worlds[name].left = true
+		if err := worlds[name].leave(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var closed []string
+	full := errors.New("the engine is full")
+	o.Machines = func(_ context.Context, q Requisites, _ func(task, message string)) (sim.Machines, func(context.Context) error, error) {
+		world := q.World
+		if worlds[world] == nil {
+			return nil, nil, full // the new one
+		}
+		return nil, func(context.Context) error {
+			closed = append(closed, world)
+			if world == "rstuck" {
+				return errors.New("it hangs")
+			}
+			return nil
+		}, nil
+	}
+	if _, err := Run(t.Context(), o); !errors.Is(err, full) {
+		t.Fatalf("it ended with %v", err)
+	}
+	if diff := cmp.Diff([]string{"rdead", "rstuck"}, closed); diff != "" {
+		t.Errorf("closed (-want +got)\n%s", diff)
+	}
+	if said := strings.Join(notices, "\n"); !strings.Contains(said, "(rdead) was cut off; its machines") || !strings.Contains(said, "(rstuck) was cut off, and what it left can't be removed: it hangs") {
+		t.Errorf("it said %q", said)
+	}
+	left, err := filepath.Glob(filepath.Join(o.Engine.Home, "rehearsals", "clusters", "*"))
+	if err != nil || len(left) != 2 || filepath.Base(left[0]) != "ralive" || filepath.Base(left[1]) != "rstuck" {
+		t.Errorf("folders left: %v, %v", left, err)
+	}
+	if err := worlds["ralive"].leave(); err != nil {
+		t.Error(err)
 	}
 }
 
