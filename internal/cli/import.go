@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -87,15 +88,27 @@ func (c *command) trust(ctx context.Context, archive *portable.Archive, yes bool
 	if err != nil || len(claims) == 0 || yes {
 		return err
 	}
-	p := c.Streams.NewErrPage()
-	err = p.Linef("The record of cluster %q would use these with your credentials, or read them on this computer:", st.Name)
+	var text strings.Builder
+	fmt.Fprintf(&text, "The record of cluster %q would use these with your credentials, or read them on this computer:", st.Name)
 	for _, claim := range claims {
-		err = errors.Join(err, p.Linef("  %s = %s", claim.What, claim.Value))
+		fmt.Fprintf(&text, "\n  %s = %s", claim.What, claim.Value)
+	}
+	asker, err := ui.NewAsker(ctx, c.Streams)
+	if errors.Is(err, ui.ErrNotConfirmed) {
+		return errors.Join(c.Streams.NewErrPage().Prosef("%s", text.String()), err)
 	}
 	if err != nil {
 		return err
 	}
-	return c.confirm(ctx, "Do you trust who wrote it?")
+	defer func() { _ = asker.Close() }()
+	if err := asker.Say(text.String()); err != nil {
+		return err
+	}
+	trusted, err := asker.Confirm(ctx, "Do you trust who wrote it?", false)
+	if err == nil && !trusted {
+		return errDeclined
+	}
+	return err
 }
 
 func (c *command) readArchive(ctx context.Context, in io.Reader, passphraseFile string) (*portable.Archive, error) {
