@@ -101,6 +101,12 @@ var slurmKeys = map[string]string{
 	"slurm_taskplugin":             "TaskPlugin",
 }
 
+// ownPlugins are values that role slurm-controller sets where they work; set by
+// hand they keep nodes without control groups from starting.
+func ownPlugins() []string {
+	return []string{"proctrack/cgroup", "task/cgroup", "task/affinity", "task/cgroup,task/affinity", "task/affinity,task/cgroup"}
+}
+
 // slurmVariable converts a variable of SLURM's playbook, and reports whether it
 // was one.
 func (w *clusterWriter) slurmVariable(o *option, name string) bool {
@@ -135,6 +141,8 @@ func (w *clusterWriter) slurmVariable(o *option, name string) bool {
 		use.set(key, "select/cons_tres")
 	case value == "task/none":
 		w.note(w.name, o, Unneeded, "it was the default of older versions of SLURM; ecluster binds tasks to their cores")
+	case slices.Contains(ownPlugins(), value):
+		w.note(w.name, o, Unneeded, "ecluster chooses that plugin itself, wherever the node's kernel has what it needs")
 	default:
 		use.set(key, value)
 	}
