@@ -281,6 +281,24 @@ func TestSettle(t *testing.T) {
 			})
 		})
 	}
+	t.Run("answered just before, not listed yet", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, fake.Options{CreateLag: 8 * time.Second}, providers.Options{})
+			if err := r.launch(t.Context(), nodes("compute", 3)); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			a := providers.Attempt{Token: r.tokens()[0], Nodes: nodeNames("compute", 3), Since: start, Known: start}
+			if list, err := r.cloud.Settle(t.Context(), testID, []providers.Attempt{a}); err != nil || len(list) != 3 {
+				t.Errorf("%d machines, error %v", len(list), err)
+			}
+			a.Nodes, a.Known = append(a.Nodes, "gone001"), start.Add(-time.Minute)
+			before := time.Now()
+			if _, err := r.cloud.Settle(t.Context(), testID, []providers.Attempt{a}); err != nil || !time.Now().Equal(before) {
+				t.Errorf("error %v; it waited %s for what was known a minute ago", err, time.Since(before))
+			}
+		})
+	})
 	t.Run("nothing open", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t, fake.Options{CreateLag: 8 * time.Second}, providers.Options{})

@@ -34,6 +34,9 @@ type Attempt struct {
 	Token string
 	Nodes []cluster.NodeName
 	Since time.Time // when it was first sent, or later
+	// Known is when the cloud had said what became of it; zero while nobody
+	// knows. Its machines exist, and may still be missing in listings.
+	Known time.Time
 }
 
 // LaunchHooks is told what becomes of a launch. Its methods may be called

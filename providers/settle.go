@@ -7,10 +7,10 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 )
 
-// Settle waits until no machine of the open attempts of a dead run can appear
-// any more that the returned listing does not show: until each attempt was
-// seen whole, or a request that was in flight when the run died would have
-// shown. Without open attempts it is one listing.
+// Settle waits until no machine of the attempts of a dead run can appear any
+// more that the returned listing does not show: until each attempt was seen
+// whole, or a request that was in flight when the run died, or was answered
+// just before, would have shown. Without attempts it is one listing.
 func (c *Cloud) Settle(ctx context.Context, id cluster.ID, open []Attempt) ([]cluster.Instance, error) {
 	s := c.settler(open)
 	for n := 0; ; n++ {
@@ -24,7 +24,7 @@ func (c *Cloud) Settle(ctx context.Context, id cluster.ID, open []Attempt) ([]cl
 			return list, nil
 		}
 		if n == 0 {
-			c.notifyf("settle: waiting up to %s for a launch that was cut off and may still land", left.Round(time.Second))
+			c.notifyf("settle: waiting up to %s until machines show whose launch was cut off, or over just now", left.Round(time.Second))
 		}
 		if err := c.pause(ctx, "settle", min(left, grow(c.o.PollMin, c.o.PollMax, n))); err != nil {
 			return nil, err
@@ -64,6 +64,9 @@ func (s *settler) left(at time.Time, list []cluster.Instance) time.Duration {
 		sent := s.began
 		if end := a.Since.Add(s.last); !a.Since.IsZero() && end.Before(sent) {
 			sent = end
+		}
+		if !a.Known.IsZero() && a.Known.Before(sent) {
+			sent = a.Known
 		}
 		whole := len(a.Nodes) > 0
 		for _, n := range a.Nodes {

@@ -27,7 +27,7 @@ func (e *Engine) Refresh(ctx context.Context, name cluster.Name) (_ []Difference
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	st := w.session.Snapshot()
-	live, err := w.cloud.List(ctx, st.ID)
+	live, err := w.cloud.Settle(ctx, st.ID, launched(st))
 	if err != nil {
 		return nil, fmt.Errorf("list the machines of cluster %q: %w", name, err)
 	}

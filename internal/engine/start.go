@@ -104,13 +104,15 @@ func (e *Engine) bindTo(ctx context.Context, lock *state.Lock, st *state.State, 
 }
 
 // plan compares what is wanted, recorded and really there. It first waits
-// until no launch of a dead run can have surprises any more.
+// until no launch of a dead run can have surprises any more, and what was just
+// launched is listed: what is missing there would be made again.
 func (w *work) plan(ctx context.Context, in plan.Input) (*plan.Plan, error) {
 	in.Recorded = w.session.Snapshot()
 	var live []cluster.Instance
 	if in.Recorded.Serial > 0 { // else the ID is new, and no cloud has seen it
 		var err error
-		if live, err = w.cloud.Settle(ctx, in.Recorded.ID, attempts(in.Recorded)); err != nil {
+		made := slices.Concat(attempts(in.Recorded), launched(in.Recorded))
+		if live, err = w.cloud.Settle(ctx, in.Recorded.ID, made); err != nil {
 			return nil, fmt.Errorf("list the machines of cluster %q: %w", w.name, err)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ecluster/ecluster/internal/cluster"
@@ -94,4 +96,37 @@ func attempts(st *state.State) []providers.Attempt {
 		}
 	}
 	return open
+}
+
+// launched are the launches whose machines are recorded. Those of a run that
+// ended a moment ago may be missing in a listing.
+func launched(st *state.State) []providers.Attempt {
+	done := map[string]*providers.Attempt{}
+	for _, name := range st.NodeNames() {
+		n := st.Nodes[name]
+		if n.Instance == "" || n.Attempt == "" {
+			continue
+		}
+		a := done[n.Attempt]
+		if a == nil {
+			a = &providers.Attempt{Token: n.Attempt}
+			done[n.Attempt] = a
+		}
+		a.Nodes = append(a.Nodes, name)
+		if n.Created.After(a.Known) { // close enough where the intent is forgotten
+			a.Known = n.Created
+		}
+	}
+	for _, i := range st.Intents {
+		if a := done[i.Token]; a != nil && i.Open() {
+			delete(done, i.Token) // attempts has it
+		} else if a != nil {
+			a.Since, a.Known = i.Since, i.Settled
+		}
+	}
+	var all []providers.Attempt
+	for _, token := range slices.Sorted(maps.Keys(done)) {
+		all = append(all, *done[token])
+	}
+	return all
 }

@@ -44,7 +44,7 @@ func step(node, role string) func(*site, []eventLine) bool {
 var killings = []killing{
 	{name: "asked", moment: asked, short: map[string]bool{"aws/stop": true}},
 	{name: "asked and reset", moment: asked, landed: true},
-	{name: "booting", moment: phase("compute002", "booting")},
+	{name: "booting", moment: phase("compute002", "booting"), short: map[string]bool{"aws/start": true}},
 	{name: "set-up", moment: step("frontend001", "slurm-controller"), short: map[string]bool{"aws/start": true}},
 	{name: "first node ready", moment: phase("frontend001", "ready")},
 }
