@@ -7,6 +7,9 @@ import (
 	"github.com/ecluster/ecluster/internal/cluster"
 )
 
+// worthWords is how long a wait must be for people to hear of it.
+const worthWords = 3 * time.Second
+
 // Settle waits until no machine of the attempts of a dead run can appear any
 // more that the returned listing does not show: until each attempt was seen
 // whole, or a request that was in flight when the run died, or was answered
@@ -23,7 +26,7 @@ func (c *Cloud) Settle(ctx context.Context, id cluster.ID, open []Attempt) ([]cl
 		if left == 0 {
 			return list, nil
 		}
-		if n == 0 {
+		if n == 0 && left >= worthWords {
 			c.notifyf("settle: waiting up to %s until machines show whose launch was cut off, or over just now", left.Round(time.Second))
 		}
 		if err := c.pause(ctx, "settle", min(left, grow(c.o.PollMin, c.o.PollMax, n))); err != nil {
