@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -179,6 +180,7 @@ func (r *run) askToStart(ctx context.Context, names []cluster.NodeName, causes m
 		return nil, nil
 	}
 	st := r.session.Snapshot()
+	slices.SortStableFunc(names, func(a, b cluster.NodeName) int { return byAddress(st.Nodes[a], st.Nodes[b]) })
 	refused, err := r.cloud.Resume(ctx, r.id, instances(st, names))
 	if err != nil {
 		return nil, err
@@ -199,4 +201,15 @@ func (r *run) askToStart(ctx context.Context, names []cluster.NodeName, causes m
 		}
 		return nil
 	})
+}
+
+// byAddress orders nodes by the addresses that they had.
+func byAddress(a, b *cluster.Node) int {
+	at := func(n *cluster.Node) (ip netip.Addr) {
+		if n != nil {
+			ip, _ = netip.ParseAddr(n.PrivateIP) // none comes first
+		}
+		return ip
+	}
+	return at(a).Compare(at(b))
 }

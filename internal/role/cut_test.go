@@ -63,6 +63,34 @@ done`,
 	}
 }
 
+// TestFilePutOverMount: who reads a file finds the one before or the one after;
+// only what is a mount itself, as /etc/hosts in a container, is written into.
+func TestFilePutOverMount(t *testing.T) {
+	t.Parallel()
+	for what, mount := range map[string]string{"a file": "", "a mount": "/etc/hosts"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, oneStep(`echo after | file_put "$EC_ROOT/etc/hosts" 0644 OWNER`))
+			r.write("etc/hosts", "before\n", 0o600)
+			r.write("proc/self/mountinfo", "25 1 8:1 /hosts "+r.path("")+mount+" rw - ext4 /dev/sda1 rw\n", 0o644)
+			if err := os.Link(r.path("etc/hosts"), r.path("open")); err != nil {
+				t.Fatal(err)
+			}
+			r.must()
+			open := "before\n"
+			if mount != "" {
+				open = "after\n"
+			}
+			if got := r.read("open"); got != open {
+				t.Errorf("who has it open reads %q, not %q", got, open)
+			}
+			if info, err := os.Stat(r.path("etc/hosts")); err != nil || info.Mode().Perm() != 0o644 || r.read("etc/hosts") != "after\n" {
+				t.Errorf("it holds %q, %v, %v", r.read("etc/hosts"), info, err)
+			}
+		})
+	}
+}
+
 // unlocked waits until no run is at work on the node.
 func (r *rig) unlocked() {
 	r.t.Helper()

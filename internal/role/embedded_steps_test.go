@@ -147,37 +147,39 @@ func TestModulePaths(t *testing.T) {
 	}
 }
 
-// TestNamesReplaceHosts: who reads /etc/hosts, and a run that is cut, finds one
-// or the other; only a mount, as containers have, is written into.
-func TestNamesReplaceHosts(t *testing.T) {
-	const before = "127.0.0.1 localhost\n127.0.1.1 compute001.cloud compute001\n"
-	const fakes = `EC_DIR=$ROOT
-fact() { echo 10.77.0.10; }
+// TestNamesHosts: what the image has in /etc/hosts stays, but for the node's
+// own name and the frontend's; the second time there is nothing to do.
+func TestNamesHosts(t *testing.T) {
+	const fakes = `
+fact() { [ "$1" != get ] || echo 10.77.0.10; }
 ip() { echo '10.77.0.10 dev eth0 src 10.77.0.11 uid 0'; }
-unit() { [ "$1" != active ]; }
+unit() { [ "$1 $2" != "active NetworkManager.service" ] && echo "$@"; }
 systemctl() { return 1; }
 `
-	for step, after := range map[string]string{
-		"names-client/steps/ask.sh":   "127.0.0.1 localhost\n10.77.0.11 compute001.ecluster compute001\n10.77.0.10 frontend001.ecluster frontend001\n",
-		"names-server/steps/serve.sh": "127.0.0.1 localhost\n10.77.0.11 compute001.ecluster compute001\n",
+	for step, node := range map[string]struct{ hosts, said, again string }{
+		"names-client/steps/ask.sh": {
+			hosts: "127.0.0.1 localhost\n10.77.0.11 compute001.ecluster compute001\n10.77.0.10 frontend001.ecluster frontend001\n",
+			again: "unchanged",
+		},
+		"names-server/steps/serve.sh": {
+			hosts: "127.0.0.1 localhost\n10.77.0.11 compute001.ecluster compute001\n",
+			said:  "enable ecluster-names.service\nrestart ecluster-names.service",
+			again: "active ecluster-names.service\nunchanged",
+		},
 	} {
-		for mounted, held := range map[string]string{"false": before, "true": after} {
-			t.Run(step+" mounted "+mounted, func(t *testing.T) {
-				root := t.TempDir()
-				hosts, open := filepath.Join(root, "etc/hosts"), filepath.Join(root, "open")
-				wrote(t, hosts, before)
-				wrote(t, filepath.Join(root, "etc/resolv.conf"), "nameserver 192.0.2.1\n")
-				wrote(t, filepath.Join(root, "mounts.sh"), "mounted() { "+mounted+"; }\n")
-				if err := os.Link(hosts, open); err != nil {
-					t.Fatal(err)
+		t.Run(step, func(t *testing.T) {
+			root := t.TempDir()
+			hosts := filepath.Join(root, "etc/hosts")
+			wrote(t, hosts, "127.0.0.1 localhost\n127.0.1.1 compute001.cloud compute001\n")
+			wrote(t, filepath.Join(root, "etc/resolv.conf"), "nameserver 192.0.2.1\n")
+			for _, want := range []string{node.said, node.again} {
+				if said := embeddedStep(t, root, step, fakes); said != want {
+					t.Errorf("it says %q, want %q", said, want)
 				}
-				said := embeddedStep(t, root, step, fakes)
-				for path, want := range map[string]string{hosts: after, open: held} {
-					if got, _ := os.ReadFile(path); string(got) != want {
-						t.Errorf("%s has\n%swant\n%s\nit said %q", path, got, want, said)
-					}
+				if got, _ := os.ReadFile(hosts); string(got) != node.hosts {
+					t.Errorf("/etc/hosts has\n%swant\n%s", got, node.hosts)
 				}
-			})
-		}
+			}
+		})
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Terminate implements providers.Driver. Containers are killed, not shut down:
 // whoever calls has drained them or does not care.
 func (d *Driver) Terminate(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
-	return d.each(ctx, "terminate", id, ids, func(c container.Summary) error {
+	return d.each(ctx, "terminate", id, ids, inParallel, func(c container.Summary) error {
 		return d.remove(ctx, c.ID)
 	})
 }

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/moby/moby/api/types/container"
@@ -16,25 +15,30 @@ import (
 const inParallel = 16
 
 // each does something to those of the containers that exist and belong to the
-// cluster, and gathers the refusals.
-func (d *Driver) each(ctx context.Context, op string, id cluster.ID, ids []cluster.InstanceID, do func(container.Summary) error) (map[cluster.InstanceID]error, error) {
+// cluster, in the order of ids and at most so many at the same time, and gathers
+// the refusals.
+func (d *Driver) each(ctx context.Context, op string, id cluster.ID, ids []cluster.InstanceID, atOnce int, do func(container.Summary) error) (map[cluster.InstanceID]error, error) {
 	existing, err := d.containers(ctx, op, id)
 	if err != nil {
 		return nil, err
+	}
+	byID := make(map[cluster.InstanceID]container.Summary, len(existing))
+	for _, c := range existing {
+		byID[instanceID(c.ID)] = c
 	}
 	refused := make(map[cluster.InstanceID]error)
 	var (
 		mu   sync.Mutex
 		wg   sync.WaitGroup
-		slot = make(chan struct{}, inParallel)
+		slot = make(chan struct{}, atOnce)
 	)
-	for _, c := range existing {
-		inst := instanceID(c.ID)
-		if !slices.Contains(ids, inst) {
+	for _, inst := range ids {
+		c, exists := byID[inst]
+		if !exists {
 			continue
 		}
+		slot <- struct{}{}
 		wg.Go(func() {
-			slot <- struct{}{}
 			defer func() { <-slot }()
 			if err := do(c); err != nil {
 				mu.Lock()

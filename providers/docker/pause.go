@@ -16,16 +16,17 @@ var _ providers.Pauser = (*Driver)(nil)
 // Pause implements providers.Pauser: the containers shut down. Their file
 // systems stay; their addresses and published ports are given back.
 func (d *Driver) Pause(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
-	return d.each(ctx, "pause", id, ids, func(c container.Summary) error {
+	return d.each(ctx, "pause", id, ids, inParallel, func(c container.Summary) error {
 		_, err := d.cli.ContainerStop(ctx, c.ID, client.ContainerStopOptions{})
 		return err
 	})
 }
 
 // Resume implements providers.Pauser. It also gives back the network to those
-// that were cut off it.
+// that were cut off it. The engine gives out addresses in turn: one container
+// after the other, each gets the one that it had, unless others went meanwhile.
 func (d *Driver) Resume(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
-	return d.each(ctx, "resume", id, ids, func(c container.Summary) error {
+	return d.each(ctx, "resume", id, ids, 1, func(c container.Summary) error {
 		if cutOff(id, c) {
 			if err := d.reconnect(ctx, id, c); err != nil {
 				return err

@@ -79,7 +79,8 @@ _ec_uptime() {
 # file_put PATH MODE OWNER < CONTENT writes a file when it differs, atomically,
 # and then sets CHANGED=1. Not at the end of a pipe: CHANGED would be lost. A
 # step that was cut after it wrote a file may not have acted on it: until it
-# has ended well once, CHANGED is set for that file again.
+# has ended well once, CHANGED is set for that file again. A path that is itself
+# a mount, as /etc/hosts is in a container, can't be replaced: it is written into.
 # shellcheck disable=SC2034 # for the step
 CHANGED=''
 _ec_put=$EC_ROOT/var/lib/ecluster/pending/$EC_KEY.$EC_STEP.put _ec_stale=''
@@ -99,7 +100,11 @@ $1
     return 0
   fi
   echo "$1" >>"$_ec_put" || die "can't write $_ec_put"
-  { chown "$3" "$_ec_new" && chmod "$2" "$_ec_new" && os_label "$1" "$_ec_new" && mv -fT "$_ec_new" "$1"; } || {
+  if cut -d ' ' -f 5 "$EC_ROOT/proc/self/mountinfo" 2>/dev/null | grep -qxF -- "$1"; then
+    cat "$_ec_new" >"$1" && chown "$3" "$1" && chmod "$2" "$1" && rm "$_ec_new"
+  else
+    chown "$3" "$_ec_new" && chmod "$2" "$_ec_new" && os_label "$1" "$_ec_new" && mv -fT "$_ec_new" "$1"
+  fi || {
     rm -f "$_ec_new"
     die "can't write $1"
   }

@@ -15,5 +15,13 @@ reports() {
     host=$(qhost -h "$EC_NODE" 2>&1) || return 1
     echo "$host" | awk -v name="$EC_NODE" '{ sub(/\..*/, "", $1) } $1 == name && $7 != "-" { found = 1 } END { exit !found }'
 }
-# qmaster may remember the address that a node had before for two minutes.
-wait_for 150 "$EC_NODE in Grid Engine (\"qhost -q -h $EC_NODE\" says more)" reports
+# An execd that was refused when it booted does not ask again. qmaster refuses it
+# for as long as two minutes if the node has another address than before.
+waited=0
+until reports; do
+    waited=$((waited + 1))
+    [ "$waited" -le 150 ] || die "$EC_NODE did not come up in Grid Engine within 150 seconds (\"qhost -q -h $EC_NODE\" says more): ${host##*"
+"}"
+    [ $((waited % 20)) != 10 ] || unit restart gridengine-exec.service
+    sleep 1
+done

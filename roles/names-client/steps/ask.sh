@@ -5,31 +5,15 @@ server=$(fact get names.server)
 address=$(ip -4 -oneline route get "$server" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
 [ -n "$address" ] || die "$EC_NODE has no way to the frontend at $server: are both in one network?"
 
-# shellcheck source=/dev/null
-. "$EC_DIR/mounts.sh" # for mounted
-
-# rewrite PATH TEXT: whole or not at all, whenever it is cut. In a container it
-# may be a mount, which can't be replaced, only written into.
-news=
-rewrite() {
-    [ "$2" != "$(cat "$1")" ] || return 0
-    if mounted "$1"; then
-        echo "$2" >"$1"
-    else
-        file_put "$1" 0644 root:root <<END
-$2
-END
-        CHANGED=
-    fi
-    news=1
-}
-
 hosts=$(
     sed -e "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" -e "/[[:space:]]$EC_FRONTEND\([[:space:]]\|$\)/d" /etc/hosts
     echo "$address $EC_NODE.ecluster $EC_NODE"
     echo "$server $EC_FRONTEND.ecluster $EC_FRONTEND"
 )
-rewrite /etc/hosts "$hosts"
+file_put /etc/hosts 0644 root:root <<END
+$hosts
+END
+news=$CHANGED CHANGED=''
 
 if systemctl is-active --quiet systemd-resolved.service; then
     file_put /etc/systemd/resolved.conf.d/ecluster.conf 0644 root:root <<END
@@ -51,13 +35,13 @@ END
     fi
     upstream=/etc/ecluster/resolv.upstream
     [ -s "$upstream" ] || grep '^nameserver' /etc/resolv.conf | file_put "$upstream" 0644 root:root
-    rewrite /etc/resolv.conf "$(
-        echo "# Written by ecluster."
-        echo "search ecluster"
-        echo "nameserver $server"
-        cat "$upstream"
-        echo "options timeout:1 attempts:2"
-    )"
+    file_put /etc/resolv.conf 0644 root:root <<END
+# Written by ecluster.
+search ecluster
+nameserver $server
+$(cat "$upstream")
+options timeout:1 attempts:2
+END
 fi
 
 [ -n "$news$CHANGED" ] || unchanged

@@ -31,60 +31,44 @@ expand-hosts
 resolv-file=$upstream
 cache-size=10000
 END
-news=$CHANGED
-if [ -n "$news" ]; then
-    unit enable ecluster-names.service
-    unit restart ecluster-names.service
-else
-    unit active ecluster-names.service || unit start ecluster-names.service
-fi
-
-# shellcheck source=/dev/null
-. "$EC_DIR/mounts.sh" # for mounted
-
-# rewrite PATH TEXT: whole or not at all, whenever it is cut. In a container it
-# may be a mount, which can't be replaced, only written into.
-rewrite() {
-    [ "$2" != "$(cat "$1")" ] || return 0
-    if mounted "$1"; then
-        echo "$2" >"$1"
-    else
-        file_put "$1" 0644 root:root <<END
-$2
-END
-    fi
-    news=1
-}
 
 # The node's own name must lead to this address, not to 127.0.1.1 as in some
 # images: daemons announce what their name resolves to.
-rewrite /etc/hosts "$(
+mine=$(
     sed "/[[:space:]]$EC_NODE\([[:space:]]\|$\)/d" /etc/hosts
     echo "$address $EC_NODE.ecluster $EC_NODE"
-)"
+)
+file_put /etc/hosts 0644 root:root <<END
+$mine
+END
 
 # It asks itself first, for the nodes' names.
 if systemctl is-active --quiet systemd-resolved.service; then
-    CHANGED=
+    news=$CHANGED CHANGED=''
     file_put /etc/systemd/resolved.conf.d/ecluster.conf 0644 root:root <<END
 # Written by ecluster.
 [Resolve]
 DNS=$address
 Domains=ecluster
 END
-    if [ -n "$CHANGED" ]; then
-        unit restart systemd-resolved.service
-        news=1
-    fi
+    [ -z "$CHANGED" ] || unit restart systemd-resolved.service
+    CHANGED=$news$CHANGED
 else
-    rewrite /etc/resolv.conf "$(
-        echo "# Written by ecluster."
-        echo "search ecluster"
-        echo "nameserver $address"
-        cat "$upstream"
-        echo "options timeout:1 attempts:2"
-    )"
+    file_put /etc/resolv.conf 0644 root:root <<END
+# Written by ecluster.
+search ecluster
+nameserver $address
+$(cat "$upstream")
+options timeout:1 attempts:2
+END
 fi
-[ -n "$news" ] || unchanged
+
+if [ -n "$CHANGED" ]; then
+    unit enable ecluster-names.service
+    unit restart ecluster-names.service
+else
+    unit active ecluster-names.service || unit start ecluster-names.service
+    unchanged
+fi
 
 fact set names.server "$address"
