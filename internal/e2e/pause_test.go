@@ -152,6 +152,13 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.ssh("touch released")
 		u.finished(job, 1)
 		u.settled()
+
+		u.run("pause", "grid", "--yes")
+		u.docker("start", u.container("compute002")) // takes the address of the frontend
+		u.run("resume", "grid")
+		u.ready("frontend001", "compute001", "compute002")
+		u.finished(u.qsub("-t 1-2", "hostname"), 2)
+		u.settled()
 		u.run("stop", "grid", "--yes")
 	})
 	t.Run("htcondor", func(t *testing.T) {

@@ -58,22 +58,29 @@ func (n *namer) serve(ctx context.Context) {
 // nameScript writes the lines "ADDRESS NAME" that follow it, a file each. The
 // temporary names begin with a dot: dnsmasq passes over them, and sees new
 // files by itself. An address that another node had before must not go on
-// leading to that one, which dnsmasq forgets only when it is told.
+// leading to that one, which dnsmasq forgets only when it is told, and who is a
+// part of the name service (PartOf=) because it keeps answers for long, only
+// when it starts again. That also does it when a cluster wakes up with other
+// addresses, and at no other time: its users notice it.
 const nameScript = `set -eu
 umask 022
 mkdir -p %[1]s
 cd %[1]s
 cat >.new <<'END'
 %[2]sEND
+others() { awk 'FNR == NR { now[$1] = $2; next } $1 in now && $2 != now[$1] { print FILENAME }' .new *; }
+again=$(others || true) # there may be no file yet
 while read -r address name; do
+    [ %[3]s != resume ] || [ "$(cat "$name" 2>/dev/null)" = "$address $name" ] || again=yes
     echo "$address $name" >".$name"
     mv ".$name" "$name"
 done <.new
-stale=$(awk 'FNR == NR { now[$1] = $2; next } $1 in now && $2 != now[$1] { print FILENAME }' .new *)
+stale=$(others)
 if [ -n "$stale" ]; then
     rm -f $stale
     systemctl reload ecluster-names.service
 fi
+[ -z "$again" ] || systemctl --no-block restart ecluster-names.service
 `
 
 // tell makes the addresses of nodes known to the frontend.
@@ -93,7 +100,7 @@ func (n *namer) tell(ctx context.Context, names []cluster.NodeName) error {
 	if len(written) == 0 {
 		return nil
 	}
-	if _, err := n.front.Exec(ctx, fmt.Sprintf(nameScript, hostsDir, lines.String())); err != nil {
+	if _, err := n.front.Exec(ctx, fmt.Sprintf(nameScript, hostsDir, lines.String(), n.command)); err != nil {
 		return err
 	}
 	maps.Copy(n.told, written)

@@ -31,6 +31,12 @@ expand-hosts
 resolv-file=$upstream
 cache-size=10000
 END
+if [ -n "$CHANGED" ]; then
+    unit enable ecluster-names.service
+    unit restart ecluster-names.service
+else
+    unit active ecluster-names.service || unit start ecluster-names.service
+fi
 
 # The node's own name must lead to this address, not to 127.0.1.1 as in some
 # images: daemons announce what their name resolves to.
@@ -63,12 +69,6 @@ options timeout:1 attempts:2
 END
 fi
 
-if [ -n "$CHANGED" ]; then
-    unit enable ecluster-names.service
-    unit restart ecluster-names.service
-else
-    unit active ecluster-names.service || unit start ecluster-names.service
-    unchanged
-fi
+[ -n "$CHANGED" ] || unchanged
 
 fact set names.server "$address"
