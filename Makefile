@@ -45,14 +45,20 @@ test: node-image qemu shells lint ## Lint, and all tests that belong to every ch
 	  exit $$status; \
 	} | go run ./internal/tools/testreport -allow '$(TEST_SKIPS)'
 
+# What each test printed, while it runs and after: .cache/e2e.json.
 .PHONY: e2e
-e2e: engine qemu shells ## Everything real and slow as well; log in docs/e2e/last.log
-	# What each test printed, while it runs and after: .cache/e2e.json.
+ifdef RUN
+e2e: engine qemu shells
+	go run ./internal/tools/nodeimage debian-12
+	ECLUSTER_E2E=1 go test -count=1 -v -p 1 -timeout 3h -run '$(RUN)' ./internal/e2e/...
+else
+e2e: engine qemu shells ## Everything real and slow as well; log in docs/e2e/last.log. RUN=REGEXP for some tests
 	go run ./internal/tools/nodeimage debian-12
 	mkdir -p docs/e2e $(CACHE)
 	{ echo "ecluster $(VERSION), $$(date -u +%FT%TZ), $$(uname -srm), $$(nproc) CPUs"; \
 	  ECLUSTER_E2E=1 go test -json -count=1 -p 1 -timeout 3h ./... | tee $(CACHE)/e2e.json | go run ./internal/tools/testreport -roles -allow '$(E2E_SKIPS)'; \
 	} 2>&1 | tee docs/e2e/last.log
+endif
 
 .PHONY: race
 race: ## Tests of this machine alone, under the race detector (needs a C compiler)

@@ -69,9 +69,9 @@ func (p Place) qemu() string {
 		return ""
 	}
 	if p.Exists("/dev/kvm") {
-		return "QEMU, with KVM"
+		return "QEMU and /dev/kvm"
 	}
-	return "QEMU, without KVM: slow"
+	return "QEMU without /dev/kvm: slow"
 }
 
 func (p Place) google() string {

@@ -55,8 +55,8 @@ func TestLook(t *testing.T) {
 		},
 		"profile":     {env: map[string]string{"AWS_PROFILE": "physics"}, want: []Sign{{"aws", "AWS_PROFILE=physics"}}},
 		"web":         {env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, want: []Sign{{"aws", "AWS_WEB_IDENTITY_TOKEN_FILE"}}},
-		"virtual":     {programs: []string{"qemu-system-x86_64"}, files: []string{"/dev/kvm"}, want: []Sign{{"qemu", "QEMU, with KVM"}}},
-		"without KVM": {programs: []string{"qemu-system-aarch64"}, want: []Sign{{"qemu", "QEMU, without KVM: slow"}}},
+		"virtual":     {programs: []string{"qemu-system-x86_64"}, files: []string{"/dev/kvm"}, want: []Sign{{"qemu", "QEMU and /dev/kvm"}}},
+		"without KVM": {programs: []string{"qemu-system-aarch64"}, want: []Sign{{"qemu", "QEMU without /dev/kvm: slow"}}},
 	} {
 		place := Place{
 			Home:     home,
