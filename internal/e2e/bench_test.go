@@ -139,3 +139,46 @@ func BenchmarkStartBaked(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// BenchmarkPauseResume pauses a frontend and two workers, and resumes them until
+// all are proven, with each scheduler. The floor of a resume is that the engine
+// starts the same containers and their systemd has started everything.
+func BenchmarkPauseResume(b *testing.B) {
+	needEngine(b)
+	const name = "bench-pause"
+	for _, scheduler := range []string{"slurm", "gridengine", "htcondor"} {
+		b.Run(scheduler, func(b *testing.B) {
+			u := newUser(b, name)
+			u.writeSpec(fmt.Sprintf(`cluster %q {
+  provider = provider.docker
+  scheduler %q {}
+  node_group "frontend" { count = 1 }
+  node_group "compute" {
+    count  = 2
+    cpus   = 1
+    memory = "1GB"
+  }
+}`, name, scheduler))
+			u.run("start", name)
+			ids := []string{u.container("frontend001"), u.container("compute001"), u.container("compute002")}
+			for b.Loop() {
+				var pause, resume, floor []float64
+				for range benchRounds {
+					pause = append(pause, u.seconds("pause", name, "--yes"))
+					began := time.Now()
+					u.docker(append([]string{"start"}, ids...)...)
+					for _, id := range ids {
+						u.docker("exec", id, "sh", "-c", "systemctl is-system-running --wait || true")
+					}
+					floor = append(floor, time.Since(began).Seconds())
+					u.docker(append([]string{"stop"}, ids...)...)
+					resume = append(resume, u.seconds("resume", name))
+				}
+				b.ReportMetric(median(pause), "s/pause")
+				b.ReportMetric(median(resume), "s/resume")
+				b.ReportMetric(median(floor), "s/boot")
+			}
+			u.run("stop", name, "--yes")
+		})
+	}
+}

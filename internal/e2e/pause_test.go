@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,23 @@ func (u *user) jobIs(id, state string) {
 		}
 		return nil
 	})
+}
+
+// resumeElsewhere resumes a cluster that was paused, with other addresses than
+// before: compute002 is there first and takes that of the frontend.
+func (u *user) resumeElsewhere() {
+	u.Helper()
+	before := u.run("list-nodes", u.cluster)
+	u.docker("start", u.container("compute002"))
+	u.run("resume", u.cluster)
+	if after := u.run("list-nodes", u.cluster); addresses(before) == addresses(after) {
+		u.Errorf("the addresses are as they were:\n%s", after)
+	}
+}
+
+// addresses are those of a table of nodes, in its order.
+func addresses(table string) string {
+	return strings.Join(regexp.MustCompile(`\b(\d+\.){3}\d+ `).FindAllString(table, -1), "")
 }
 
 const pauseSpec = `cluster "pause" {
@@ -129,6 +147,10 @@ func TestPause(t *testing.T) {
 		u.proveWorking(2)
 	})
 	u.run("pause", "pause", "--yes")
+	u.resumeElsewhere()
+	u.ready("frontend001", "compute001", "compute002")
+	u.proveWorking(2)
+	u.run("pause", "pause", "--yes")
 	u.run("stop", "pause", "--yes")
 }
 
@@ -154,8 +176,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.settled()
 
 		u.run("pause", "grid", "--yes")
-		u.docker("start", u.container("compute002")) // takes the address of the frontend
-		u.run("resume", "grid")
+		u.resumeElsewhere()
 		u.ready("frontend001", "compute001", "compute002")
 		u.finished(u.qsub("-t 1-2", "hostname"), 2)
 		u.settled()
@@ -183,6 +204,13 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		if n := u.condorDone(job); n != "1" {
 			t.Errorf("condor_history has %s jobs as well ended", n)
 		}
+		u.settled()
+
+		u.run("pause", "condor", "--yes")
+		u.resumeElsewhere()
+		u.ready("frontend001", "compute001", "compute002")
+		u.condorSubmit("short", "executable = /bin/hostname\nqueue 2")
+		u.condorEnds("short")
 		u.settled()
 		u.run("stop", "condor", "--yes")
 	})
