@@ -13,7 +13,8 @@ import (
 // Pauser stops machines so that they cost less, and starts them again. Disks
 // and names survive; addresses may change. Both return when the cloud
 // accepted, are idempotent, and report each refused machine in the map. Resume
-// gets the machines in the order of the addresses that they had.
+// gets the machines in the order of the addresses that they had, as far as none
+// depends on another.
 type Pauser interface {
 	Pause(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error)
 	Resume(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error)

@@ -58,10 +58,10 @@ func (n *namer) serve(ctx context.Context) {
 // nameScript writes the lines "ADDRESS NAME" that follow it, a file each. The
 // temporary names begin with a dot: dnsmasq passes over them, and sees new
 // files by itself. An address that another node had before must not go on
-// leading to that one, which dnsmasq forgets only when it is told, and who is a
-// part of the name service (PartOf=) because it keeps answers for long, only
-// when it starts again. That also does it when a cluster wakes up with other
-// addresses, and at no other time: its users notice it.
+// leading to that one: dnsmasq starts again, and with it who is a part of the
+// name service (PartOf=) because it keeps answers for long. They also do when a
+// cluster woke up with other addresses, and at no other time: users notice it.
+// The file .again is there until that has been done.
 const nameScript = `set -eu
 umask 022
 mkdir -p %[1]s
@@ -70,17 +70,22 @@ cat >.new <<'END'
 %[2]sEND
 others() { awk 'FNR == NR { now[$1] = $2; next } $1 in now && $2 != now[$1] { print FILENAME }' .new *; }
 again=$(others || true) # there may be no file yet
+case %[3]s in resume | setup)
+    while read -r address name; do
+        [ ! -e "$name" ] || [ "$(cat "$name")" = "$address $name" ] || again=yes
+    done <.new
+    ;;
+esac
+[ -z "$again" ] || : >.again
 while read -r address name; do
-    [ %[3]s != resume ] || [ "$(cat "$name" 2>/dev/null)" = "$address $name" ] || again=yes
     echo "$address $name" >".$name"
     mv ".$name" "$name"
 done <.new
-stale=$(others)
-if [ -n "$stale" ]; then
-    rm -f $stale
-    systemctl reload ecluster-names.service
+rm -f $(others)
+if [ -e .again ]; then
+    systemctl restart ecluster-names.service
+    rm .again
 fi
-[ -z "$again" ] || systemctl --no-block restart ecluster-names.service
 `
 
 // tell makes the addresses of nodes known to the frontend.

@@ -12,7 +12,7 @@ import (
 // name, or when a cluster wakes up with other addresses, and at no other time.
 func TestNameScript(t *testing.T) {
 	t.Parallel()
-	const restarts, reloads = "--no-block restart ecluster-names.service\n", "reload ecluster-names.service\n"
+	const restarts = "restart ecluster-names.service\n"
 	for name, test := range map[string]struct {
 		before        map[string]string // the files that are there: address by name
 		command, told string
@@ -37,13 +37,29 @@ func TestNameScript(t *testing.T) {
 			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
 			command: "resize", told: "10.0.0.3 c\n",
 			after: map[string]string{"a": "10.0.0.2", "c": "10.0.0.3"},
-			does:  reloads + restarts,
+			does:  restarts,
 		},
 		"they changed places": {
 			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
 			command: "resize", told: "10.0.0.3 a\n10.0.0.2 b\n",
 			after: map[string]string{"a": "10.0.0.3", "b": "10.0.0.2"},
 			does:  restarts,
+		},
+		"again after a cut": {
+			before:  map[string]string{"a": "10.0.0.2", ".again": ""},
+			command: "start", told: "10.0.0.2 a\n",
+			after: map[string]string{"a": "10.0.0.2"},
+			does:  restarts,
+		},
+		"set up after it woke up elsewhere": {
+			before:  map[string]string{"a": "10.0.0.2"},
+			command: "setup", told: "10.0.0.9 a\n10.0.0.3 b\n",
+			after: map[string]string{"a": "10.0.0.9", "b": "10.0.0.3"},
+			does:  restarts,
+		},
+		"the first set-up": {
+			command: "setup", told: "10.0.0.9 a\n",
+			after: map[string]string{"a": "10.0.0.9"},
 		},
 		"awake elsewhere": {
 			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},

@@ -144,6 +144,8 @@ func (r *run) rouse(ctx context.Context, names []cluster.NodeName, begin func(cl
 		return err
 	}
 	if err == nil {
+		nodes := r.session.Snapshot().Nodes
+		slices.SortStableFunc(others, func(a, b cluster.NodeName) int { return byAddress(nodes[a], nodes[b]) })
 		_, err = r.rouseThese(ctx, others, begin)
 		return err
 	}
@@ -180,7 +182,6 @@ func (r *run) askToStart(ctx context.Context, names []cluster.NodeName, causes m
 		return nil, nil
 	}
 	st := r.session.Snapshot()
-	slices.SortStableFunc(names, func(a, b cluster.NodeName) int { return byAddress(st.Nodes[a], st.Nodes[b]) })
 	refused, err := r.cloud.Resume(ctx, r.id, instances(st, names))
 	if err != nil {
 		return nil, err

@@ -101,8 +101,20 @@ func (g gridEngine) each(ctx context.Context, verb, script string, nodes []clust
 	return nil
 }
 
-// hostScript defines known NODE: whether it is an execution host.
-const hostScript = `known() { qconf -sel 2>/dev/null | sed 's/\..*//' | grep -qxF "$1"; }
+// hostScript waits for qmaster, which starts again with the name service, and
+// defines known NODE: whether it is an execution host, and also whether nobody
+// can say, so that the command after it fails.
+const hostScript = `answering() { qconf -sh >/dev/null 2>&1; }
+known() { ! answering || qconf -sel 2>/dev/null | sed 's/\..*//' | grep -qxF "$1"; }
+tries=0
+until answering; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 60 ]; then
+        qconf -sh >&2
+        exit 1
+    fi
+    sleep 1
+done
 `
 
 // admitScript makes a host known by name. qmaster knows a caller by the name
@@ -137,6 +149,7 @@ const vacateScript = `left() {
     qstat -s rs -g t -u '*' -q "*@$1" | awk '$1 ~ /^[0-9]+$/ { print ($NF ~ /^(MASTER|SLAVE)$/ ? $1 : $1 "." $NF) }' | sort -u
 }
 vacate() {
+    answering || return
     for job in $(qmod -rq "*@$1" 2>&1 | sed -n 's/.* \([0-9][0-9.]*\) is not restartable.*/\1/p'); do
         qdel -f "$job" >/dev/null 2>&1
     done

@@ -24,7 +24,7 @@ func (d *Driver) Pause(ctx context.Context, id cluster.ID, ids []cluster.Instanc
 
 // Resume implements providers.Pauser. It also gives back the network to those
 // that were cut off it. The engine gives out addresses in turn: one container
-// after the other, each gets the one that it had, unless others went meanwhile.
+// after the other, most get the one that they had.
 func (d *Driver) Resume(ctx context.Context, id cluster.ID, ids []cluster.InstanceID) (map[cluster.InstanceID]error, error) {
 	return d.each(ctx, "resume", id, ids, 1, func(c container.Summary) error {
 		if cutOff(id, c) {

@@ -4,9 +4,19 @@
 # The commands in /usr/bin are wrappers that find this out each time.
 export SGE_ROOT=/var/lib/gridengine SGE_CELL=default PATH="/usr/lib/gridengine:$PATH"
 
-# ask OPTION… runs qconf, whose words are the message when it refuses.
+# ask OPTION… runs qconf, whose words are the message when it refuses. qmaster is
+# away for some seconds when it starts again with the name service.
 ask() {
-    answer=$(qconf "$@" 2>&1) || die "qmaster on $EC_FRONTEND refused \"qconf $*\" of $EC_NODE: $(echo "$answer" | tail -n 1)"
+    tries=0
+    until answer=$(qconf "$@" 2>&1); do
+        tries=$((tries + 1))
+        case $answer in
+            *"commlib error"* | *"contact qmaster"* | *"to qmaster"*) ;;
+            *) tries=60 ;;
+        esac
+        [ "$tries" -lt 60 ] || die "qmaster on $EC_FRONTEND refused \"qconf $*\" of $EC_NODE: $(echo "$answer" | tail -n 1)"
+        sleep 1
+    done
     echo "$answer"
 }
 known() { qconf -sel | sed 's/\..*//' | grep -qxF "$EC_NODE"; }

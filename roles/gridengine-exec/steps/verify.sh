@@ -12,16 +12,21 @@ if [ "$running" != active ]; then
 fi
 
 reports() {
-    host=$(qhost -h "$EC_NODE" 2>&1) || return 1
+    host=$(timeout 10 qhost -h "$EC_NODE" 2>&1) || return 1
     echo "$host" | awk -v name="$EC_NODE" '{ sub(/\..*/, "", $1) } $1 == name && $7 != "-" { found = 1 } END { exit !found }'
 }
-# An execd that was refused when it booted does not ask again. qmaster refuses it
-# for as long as two minutes if the node has another address than before.
-waited=0
+up() { cut -d . -f 1 /proc/uptime; }
+
+# An execd that was refused when it booted does not ask again.
+began=$(up)
+again=$((began + 10))
 until reports; do
-    waited=$((waited + 1))
-    [ "$waited" -le 150 ] || die "$EC_NODE did not come up in Grid Engine within 150 seconds (\"qhost -q -h $EC_NODE\" says more): ${host##*"
+    now=$(up)
+    [ "$now" -lt $((began + 150)) ] || die "$EC_NODE did not come up in Grid Engine within 150 seconds (\"qhost -q -h $EC_NODE\" says more): ${host##*"
 "}"
-    [ $((waited % 20)) != 10 ] || unit restart gridengine-exec.service
+    if [ "$now" -ge "$again" ]; then
+        unit restart gridengine-exec.service
+        again=$((now + 20))
+    fi
     sleep 1
 done

@@ -1,6 +1,6 @@
 # qmaster answers this node, which it does when it takes the node for the one
-# that the frontend admitted. What it remembers of addresses may be two minutes
-# old, and it may be starting.
+# that the frontend admitted. What it remembers of addresses may be old, and it
+# may be starting.
 
 # The commands in /usr/bin are wrappers that find this out each time.
 export SGE_ROOT=/var/lib/gridengine SGE_CELL=default PATH="/usr/lib/gridengine:$PATH"

@@ -22,7 +22,7 @@ END
 file_put /etc/ecluster/names.conf 0644 root:root <<END
 # Written by ecluster.
 listen-address=$address
-bind-interfaces
+bind-dynamic
 no-hosts
 hostsdir=$hosts
 domain=ecluster
@@ -31,12 +31,7 @@ expand-hosts
 resolv-file=$upstream
 cache-size=10000
 END
-if [ -n "$CHANGED" ]; then
-    unit enable ecluster-names.service
-    unit restart ecluster-names.service
-else
-    unit active ecluster-names.service || unit start ecluster-names.service
-fi
+service=$CHANGED
 
 # The node's own name must lead to this address, not to 127.0.1.1 as in some
 # images: daemons announce what their name resolves to.
@@ -47,6 +42,14 @@ mine=$(
 file_put /etc/hosts 0644 root:root <<END
 $mine
 END
+
+# After the node's own name, which a part of it (PartOf=) asks for.
+if [ -n "$service" ]; then
+    unit enable ecluster-names.service
+    unit restart ecluster-names.service
+else
+    unit active ecluster-names.service || unit start ecluster-names.service
+fi
 
 # It asks itself first, for the nodes' names.
 if systemctl is-active --quiet systemd-resolved.service; then

@@ -23,6 +23,14 @@ elif ! known >/dev/null && scontrol ping >/dev/null; then
     notice warning "SLURM did not know $EC_NODE any more; its slurmd was started anew"
     unit restart slurmd.service
 fi
+# Before 23.11 SLURM keeps the address with which a node came first, although it
+# may be another node's after a resume.
+controller=$(getent ahostsv4 "$EC_PARAM_CONTROLLER" | awk 'NR == 1 { print $1 }')
+address=$(ip -4 -oneline route get "$controller" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+case ${address:+$(known)} in
+    *" NodeAddr=$address "*) ;;
+    *" NodeAddr="[0-9]*) scontrol update "nodename=$EC_NODE" "nodeaddr=$address" ;;
+esac
 # It may take a while after a resume: slurmctld asks the node when it pleases.
 wait_for 60 "$EC_NODE in SLURM (\"scontrol show node $EC_NODE\" on $EC_PARAM_CONTROLLER says more)" answers
 
