@@ -6,17 +6,13 @@ export SGE_ROOT=/var/lib/gridengine SGE_CELL=default PATH="/usr/lib/gridengine:$
 
 # ask OPTION… runs qconf, whose words are the message when it refuses. qmaster is
 # away for some seconds when it starts again with the name service.
+answered() {
+    if answer=$(qconf "$@" 2>&1); then return 0; fi
+    case $answer in *"commlib error"* | *"contact qmaster"* | *"to qmaster"*) return 1 ;; esac
+    die "qmaster on $EC_FRONTEND refused \"qconf $*\" of $EC_NODE: $(echo "$answer" | tail -n 1)"
+}
 ask() {
-    tries=0
-    until answer=$(qconf "$@" 2>&1); do
-        tries=$((tries + 1))
-        case $answer in
-            *"commlib error"* | *"contact qmaster"* | *"to qmaster"*) ;;
-            *) tries=60 ;;
-        esac
-        [ "$tries" -lt 60 ] || die "qmaster on $EC_FRONTEND refused \"qconf $*\" of $EC_NODE: $(echo "$answer" | tail -n 1)"
-        sleep 1
-    done
+    wait_for 60 "Grid Engine's qmaster (see /var/spool/gridengine/qmaster/messages on $EC_FRONTEND)" answered "$@"
     echo "$answer"
 }
 known() { qconf -sel | sed 's/\..*//' | grep -qxF "$EC_NODE"; }

@@ -15,18 +15,16 @@ reports() {
     host=$(timeout 10 qhost -h "$EC_NODE" 2>&1) || return 1
     echo "$host" | awk -v name="$EC_NODE" '{ sub(/\..*/, "", $1) } $1 == name && $7 != "-" { found = 1 } END { exit !found }'
 }
-up() { cut -d . -f 1 /proc/uptime; }
 
 # An execd that was refused when it booted does not ask again.
-began=$(up)
-again=$((began + 10))
-until reports; do
-    now=$(up)
-    [ "$now" -lt $((began + 150)) ] || die "$EC_NODE did not come up in Grid Engine within 150 seconds (\"qhost -q -h $EC_NODE\" says more): ${host##*"
-"}"
-    if [ "$now" -ge "$again" ]; then
+up() { cut -d . -f 1 /proc/uptime; }
+due=$(($(up) + 10))
+came() {
+    if reports; then return 0; fi
+    if [ "$(up)" -ge "$due" ]; then
         unit restart gridengine-exec.service
-        again=$((now + 20))
+        due=$(($(up) + 20))
     fi
-    sleep 1
-done
+    return 1
+}
+wait_for 150 "$EC_NODE in Grid Engine (\"qhost -q -h $EC_NODE\" says more)" came
