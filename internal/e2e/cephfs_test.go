@@ -111,6 +111,12 @@ nohup sh write.sh >write.log 2>&1 </dev/null &`)
 	if _, err := u.try("remove-node", "ceph", "storage003", "--yes"); err == nil {
 		t.Error("a server that holds data was removed")
 	}
+	u.run("pause", "ceph", "--yes")
+	u.resumeElsewhere("storage003")
+	for _, node := range []string{"frontend001", "storage001", "storage002", "storage003"} {
+		u.run("ssh", "ceph", "-n", node, "--", "cd /data && sha256sum --check --quiet parts.sum")
+	}
+	u.settled()
 	u.run("stop", "ceph", "--yes")
 }
 

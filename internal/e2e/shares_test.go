@@ -105,6 +105,18 @@ func TestGlusterFS(t *testing.T) {
 		u.check("storage003", "/srv/glusterfs/data/brick")
 	})
 
+	t.Run("awake at other addresses", func(t *testing.T) {
+		u := u.within(t)
+		u.run("pause", "gluster", "--yes")
+		u.resumeElsewhere("storage003")
+		for _, node := range []string{"frontend001", "storage001", "storage002", "storage003"} {
+			u.check(node, "/data")
+			if got := u.run("ssh", "gluster", "-n", node, "--", "cat /shared/mine/it"); got != "private\n" {
+				t.Errorf("%s reads %q over SSH", node, got)
+			}
+		}
+	})
+
 	u.run("stop", "gluster", "--yes")
 }
 

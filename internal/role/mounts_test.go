@@ -72,6 +72,24 @@ LABEL=x /scratch xfs noatime 0 2`
 	}
 }
 
+// TestMountDeserted: a mount whose program has ended is made anew; one that only
+// does not answer is left alone.
+func TestMountDeserted(t *testing.T) {
+	for said, want := range map[string]string{
+		"stat: cannot read file system information for '/data': Transport endpoint is not connected": "umount -l /data\nmkdir",
+		"stat: cannot read file system information for '/data': Permission denied":                   "mkdir",
+		"": "mkdir",
+	} {
+		fakes := `mounted() { true; }
+timeout() { echo "` + said + `" >&2; }
+umount() { echo umount "$@"; }
+mkdir() { echo mkdir; exit; }`
+		if got := sourced(t, fakes, "mount_now host:/x /data glusterfs defaults"); got != want {
+			t.Errorf("%q: it does %q, want %q", said, got, want)
+		}
+	}
+}
+
 // machine is a node with a disk of each kind.
 const machine = `is_device() { case $1 in *vanished) return 1 ;; esac; }
 lsblk() {

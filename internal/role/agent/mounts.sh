@@ -38,8 +38,11 @@ END
 
 # mount_now SOURCE PATH TYPE OPTIONS puts the entry into fstab and mounts it. It
 # sets CHANGED when it did anything. What was mounted with other options is
-# mounted anew, unless it is in use.
+# mounted anew, unless it is in use, and so is what nobody serves any more.
 mount_now() {
+  if mounted "$2" && deserted "$2"; then
+    umount -l "$2" || die "can't unmount $2 on $EC_NODE, whose file system has ended"
+  fi
   mkdir -p "$2" || die "can't make $2"
   fstab_line "$2" "$1 $2 $3 $4 0 0"
   if mounted "$2"; then
@@ -77,6 +80,10 @@ unmount() {
   mounted "$1" || return 0
   timeout 20 umount "$1" || umount -l "$1" || die "can't unmount $1 on $EC_NODE"
 }
+
+# deserted PATH is true when the program behind a mount in user space has ended,
+# as that of a volume whose servers were elsewhere when the node booted.
+deserted() { timeout 20 stat -f "$1" 2>&1 >/dev/null | grep -qF 'endpoint is not connected'; }
 
 # answers PATH is true when the file system of a mount does, within 20 seconds.
 answers() { timeout 20 stat -f "$1" >/dev/null; }
