@@ -20,12 +20,13 @@ const hostsDir = "/etc/ecluster/hosts.d"
 type namer struct {
 	*run
 	fresh   chan cluster.NodeName
+	awoken  bool // machines may have booted with other addresses than before
 	telling sync.Mutex
 	told    map[cluster.NodeName]string // the address that the frontend knows
 }
 
-func (r *run) newNamer(capacity int) *namer {
-	return &namer{run: r, fresh: make(chan cluster.NodeName, capacity), told: map[cluster.NodeName]string{}}
+func (r *run) newNamer(capacity int, awoken bool) *namer {
+	return &namer{run: r, fresh: make(chan cluster.NodeName, capacity), awoken: awoken, told: map[cluster.NodeName]string{}}
 }
 
 // announce is called once a node has its address; it never blocks.
@@ -59,8 +60,8 @@ func (n *namer) serve(ctx context.Context) {
 // temporary names begin with a dot: dnsmasq passes over them, and sees new
 // files by itself. An address that another node had before must not go on
 // leading to that one: dnsmasq starts again, and with it who is a part of the
-// name service (PartOf=) because it keeps answers for long. They also do when a
-// cluster woke up with other addresses, and at no other time: users notice it.
+// name service (PartOf=) because it keeps answers for long. They also do when
+// machines woke up with other addresses, and at no other time: users notice it.
 // The file .again is there until that has been done.
 const nameScript = `set -eu
 umask 022
@@ -70,12 +71,11 @@ cat >.new <<'END'
 %[2]sEND
 others() { awk 'FNR == NR { now[$1] = $2; next } $1 in now && $2 != now[$1] { print FILENAME }' .new *; }
 again=$(others || true) # there may be no file yet
-case %[3]s in resume | setup)
+if %[3]t; then
     while read -r address name; do
         [ ! -e "$name" ] || [ "$(cat "$name")" = "$address $name" ] || again=yes
     done <.new
-    ;;
-esac
+fi
 [ -z "$again" ] || : >.again
 while read -r address name; do
     echo "$address $name" >".$name"
@@ -105,7 +105,7 @@ func (n *namer) tell(ctx context.Context, names []cluster.NodeName) error {
 	if len(written) == 0 {
 		return nil
 	}
-	if _, err := n.front.Exec(ctx, fmt.Sprintf(nameScript, hostsDir, lines.String(), n.command)); err != nil {
+	if _, err := n.front.Exec(ctx, fmt.Sprintf(nameScript, hostsDir, lines.String(), n.awoken)); err != nil {
 		return err
 	}
 	maps.Copy(n.told, written)

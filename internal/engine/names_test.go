@@ -14,56 +14,57 @@ func TestNameScript(t *testing.T) {
 	t.Parallel()
 	const restarts = "restart ecluster-names.service\n"
 	for name, test := range map[string]struct {
-		before        map[string]string // the files that are there: address by name
-		command, told string
-		after         map[string]string
-		does          string
+		before map[string]string // the files that are there: address by name
+		awoken bool
+		told   string
+		after  map[string]string
+		does   string
 	}{
 		"the first": {
-			command: "start", told: "10.0.0.2 a\n10.0.0.3 b\n",
+			told:  "10.0.0.2 a\n10.0.0.3 b\n",
 			after: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
 		},
 		"the same again": {
-			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
-			command: "resume", told: "10.0.0.2 a\n10.0.0.3 b\n",
+			before: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
+			awoken: true, told: "10.0.0.2 a\n10.0.0.3 b\n",
 			after: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
 		},
 		"a new machine in place of one": {
-			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
-			command: "start", told: "10.0.0.4 b\n",
-			after: map[string]string{"a": "10.0.0.2", "b": "10.0.0.4"},
+			before: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
+			told:   "10.0.0.4 b\n",
+			after:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.4"},
 		},
 		"the address of one that is gone": {
-			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
-			command: "resize", told: "10.0.0.3 c\n",
-			after: map[string]string{"a": "10.0.0.2", "c": "10.0.0.3"},
-			does:  restarts,
+			before: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
+			told:   "10.0.0.3 c\n",
+			after:  map[string]string{"a": "10.0.0.2", "c": "10.0.0.3"},
+			does:   restarts,
 		},
 		"they changed places": {
-			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
-			command: "resize", told: "10.0.0.3 a\n10.0.0.2 b\n",
-			after: map[string]string{"a": "10.0.0.3", "b": "10.0.0.2"},
-			does:  restarts,
+			before: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
+			told:   "10.0.0.3 a\n10.0.0.2 b\n",
+			after:  map[string]string{"a": "10.0.0.3", "b": "10.0.0.2"},
+			does:   restarts,
 		},
 		"again after a cut": {
-			before:  map[string]string{"a": "10.0.0.2", ".again": ""},
-			command: "start", told: "10.0.0.2 a\n",
-			after: map[string]string{"a": "10.0.0.2"},
-			does:  restarts,
+			before: map[string]string{"a": "10.0.0.2", ".again": ""},
+			told:   "10.0.0.2 a\n",
+			after:  map[string]string{"a": "10.0.0.2"},
+			does:   restarts,
 		},
 		"set up after it woke up elsewhere": {
-			before:  map[string]string{"a": "10.0.0.2"},
-			command: "setup", told: "10.0.0.9 a\n10.0.0.3 b\n",
+			before: map[string]string{"a": "10.0.0.2"},
+			awoken: true, told: "10.0.0.9 a\n10.0.0.3 b\n",
 			after: map[string]string{"a": "10.0.0.9", "b": "10.0.0.3"},
 			does:  restarts,
 		},
 		"the first set-up": {
-			command: "setup", told: "10.0.0.9 a\n",
+			awoken: true, told: "10.0.0.9 a\n",
 			after: map[string]string{"a": "10.0.0.9"},
 		},
 		"awake elsewhere": {
-			before:  map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
-			command: "resume", told: "10.0.0.9 b\n",
+			before: map[string]string{"a": "10.0.0.2", "b": "10.0.0.3"},
+			awoken: true, told: "10.0.0.9 b\n",
 			after: map[string]string{"a": "10.0.0.2", "b": "10.0.0.9"},
 			does:  restarts,
 		},
@@ -82,7 +83,7 @@ func TestNameScript(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(nameScript, dir, test.told, test.command))
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(nameScript, dir, test.told, test.awoken))
 			cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)

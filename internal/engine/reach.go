@@ -120,7 +120,8 @@ func (r *Reach) Dial(ctx context.Context, node cluster.NodeName) (*remote.Conn, 
 		return nil, unknownNode(r.st, node)
 	}
 	if len(n.Endpoints) == 0 && n.PrivateIP == "" {
-		return nil, fmt.Errorf("connect to %s: it has no address yet (it is %s)", node, n.Phase)
+		return nil, fmt.Errorf("connect to %s: it has no address (it is %s); 'ecluster list-nodes %s' says more, and 'ecluster start %s' goes on with it",
+			node, n.Phase, r.st.Name, r.st.Name)
 	}
 	r.first.Do(func() { r.follow(ctx) })
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTime, fmt.Errorf("no answer within %s", connectTime))
