@@ -112,7 +112,7 @@ nohup sh write.sh >write.log 2>&1 </dev/null &`)
 		t.Error("a server that holds data was removed")
 	}
 	u.run("pause", "ceph", "--yes")
-	u.resumeElsewhere("storage003")
+	u.wakeElsewhere("storage003", "resume", u.cluster)
 	for _, node := range []string{"frontend001", "storage001", "storage002", "storage003"} {
 		u.run("ssh", "ceph", "-n", node, "--", "cd /data && sha256sum --check --quiet parts.sum")
 	}

@@ -101,7 +101,7 @@ func TestDebian12(t *testing.T) {
 	u.run("resize", "deb12", "-a", "1:compute")
 	u.proveWorking(2)
 	u.run("pause", "deb12", "--yes")
-	u.resumeElsewhere("compute002") // this SLURM would keep the addresses
+	u.wakeElsewhere("compute002", "resume", u.cluster) // this SLURM would keep the addresses
 	u.ready("frontend001", "compute001", "compute002")
 	u.proveWorking(2)
 	u.run("resize", "deb12", "-r", "1:compute", "--yes")

@@ -36,13 +36,13 @@ func (u *user) jobIs(id, state string) {
 	})
 }
 
-// resumeElsewhere resumes a cluster that was paused, with other addresses than
-// before: one node is there first and takes that of the frontend.
-func (u *user) resumeElsewhere(node string) {
+// wakeElsewhere lets a command wake a cluster with other addresses than before:
+// one node is there first and takes that of the frontend, or of the first node.
+func (u *user) wakeElsewhere(node string, command ...string) {
 	u.Helper()
 	before := u.run("list-nodes", u.cluster)
 	u.docker("start", u.container(node))
-	u.run("resume", u.cluster)
+	u.run(command...)
 	if after := u.run("list-nodes", u.cluster); addresses(before) == addresses(after) {
 		u.Errorf("the addresses are as they were:\n%s", after)
 	}
@@ -147,7 +147,7 @@ func TestPause(t *testing.T) {
 		u.proveWorking(2)
 	})
 	u.run("pause", "pause", "--yes")
-	u.resumeElsewhere("compute002")
+	u.wakeElsewhere("compute002", "resume", u.cluster)
 	u.ready("frontend001", "compute001", "compute002")
 	u.proveWorking(2)
 	u.run("pause", "pause", "--yes")
@@ -176,7 +176,15 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.settled()
 
 		u.run("pause", "grid", "--yes")
-		u.resumeElsewhere("compute002")
+		u.wakeElsewhere("compute002", "resume", u.cluster)
+		u.ready("frontend001", "compute001", "compute002")
+		u.finished(u.qsub("-t 1-2", "hostname"), 2)
+		u.settled()
+
+		for _, node := range []string{"compute001", "compute002", "frontend001"} { // as when the computer is switched off
+			u.docker("stop", u.container(node))
+		}
+		u.wakeElsewhere("compute001", "start", "grid", "--var", "nodes=2")
 		u.ready("frontend001", "compute001", "compute002")
 		u.finished(u.qsub("-t 1-2", "hostname"), 2)
 		u.settled()
@@ -207,7 +215,7 @@ func TestPauseOtherSchedulers(t *testing.T) {
 		u.settled()
 
 		u.run("pause", "condor", "--yes")
-		u.resumeElsewhere("compute002")
+		u.wakeElsewhere("compute002", "resume", u.cluster)
 		u.ready("frontend001", "compute001", "compute002")
 		u.condorSubmit("short", "executable = /bin/hostname\nqueue 2")
 		u.condorEnds("short")

@@ -108,7 +108,7 @@ func TestGlusterFS(t *testing.T) {
 	t.Run("awake at other addresses", func(t *testing.T) {
 		u := u.within(t)
 		u.run("pause", "gluster", "--yes")
-		u.resumeElsewhere("storage003")
+		u.wakeElsewhere("storage003", "resume", u.cluster)
 		for _, node := range []string{"frontend001", "storage001", "storage002", "storage003"} {
 			u.check(node, "/data")
 			if got := u.run("ssh", "gluster", "-n", node, "--", "cat /shared/mine/it"); got != "private\n" {
