@@ -162,6 +162,24 @@ func (u *user) ssh(line string) string {
 	return u.run("ssh", u.cluster, "--", line)
 }
 
+// mpi is ssh for a line that starts an MPI program. On busy nodes one that srun
+// starts may die in MPI_Init: a race between Open MPI 5 and SLURM's PMIx, known
+// as open-mpi/ompi issue 12495. Then, and only then, it runs again.
+func (u *user) mpi(line string) string {
+	u.Helper()
+	for range 3 {
+		out, err := u.try("ssh", u.cluster, "--", line)
+		if err == nil {
+			return out
+		}
+		if said := out + err.Error(); !strings.Contains(line, "srun") || !strings.Contains(said, "mca_pml_ob1_recv_frag_callback_match") {
+			u.Fatal(err)
+		}
+	}
+	u.Fatalf("%s dies in MPI_Init each time", line)
+	return ""
+}
+
 // exitCode is the status of a failed command, or 0.
 func exitCode(err error) int {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {

@@ -82,7 +82,7 @@ func TestSlurmLife(t *testing.T) {
 			"srun -N2 -n2 --mpi=pmix ./sum",
 			"srun -N2 -n2 ./sum", // PMIx is the default
 		} {
-			out := u.ssh(how)
+			out := u.mpi(how)
 			if !strings.Contains(out, "compute001: rank") || !strings.Contains(out, "compute002: rank") || strings.Count(out, "of 2, sum 1") != 2 {
 				t.Errorf("%s answered %q", how, out)
 			}

@@ -118,7 +118,7 @@ func (u *user) refuses(t *testing.T, spec, sentence string) {
 func (u *user) testMPI(t *testing.T) {
 	u.ssh("cat >hello.c <<'END'" + mpiProgram + "END\nmpicc -o hello hello.c")
 	for _, line := range []string{"salloc -Q -N2 mpirun ./hello", "srun -N2 --mpi=pmix ./hello"} {
-		said := u.ssh(line)
+		said := u.mpi(line)
 		for rank, node := range []string{"compute001", "compute002"} {
 			if want := fmt.Sprintf("rank %d of 2 on %s, sum 1", rank, node); !strings.Contains(said, want) {
 				t.Errorf("%s said %q, not %q", line, said, want)
