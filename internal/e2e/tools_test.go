@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -119,9 +118,9 @@ func (u *user) testMPI(t *testing.T) {
 	u.ssh("cat >hello.c <<'END'" + mpiProgram + "END\nmpicc -o hello hello.c")
 	for _, line := range []string{"salloc -Q -N2 mpirun ./hello", "srun -N2 --mpi=pmix ./hello"} {
 		said := u.mpi(line)
-		for rank, node := range []string{"compute001", "compute002"} {
-			if want := fmt.Sprintf("rank %d of 2 on %s, sum 1", rank, node); !strings.Contains(said, want) {
-				t.Errorf("%s said %q, not %q", line, said, want)
+		for _, want := range []string{"rank 0 of 2", "rank 1 of 2", " on compute001, sum 1", " on compute002, sum 1"} { // SLURM counts nodes as they came
+			if strings.Count(said, want) != 1 {
+				t.Errorf("%s said %q, not once %q", line, said, want)
 			}
 		}
 	}
