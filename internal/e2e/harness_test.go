@@ -188,17 +188,27 @@ func exitCode(err error) int {
 	return 0
 }
 
-// nodes are the names of the nodes, with their states.
-func (u *user) nodes() map[string]string {
+// listedNode is what list-nodes says of a node.
+type listedNode struct {
+	Name, Phase string
+	PrivateIP   string `json:"private_ip"`
+}
+
+// listed are the nodes of the record.
+func (u *user) listed() []listedNode {
 	u.Helper()
-	var list struct {
-		Nodes []struct{ Name, Phase string }
-	}
+	var list struct{ Nodes []listedNode }
 	if err := json.Unmarshal(u.json(0, "list-nodes", u.cluster), &list); err != nil {
 		u.Fatal(err)
 	}
+	return list.Nodes
+}
+
+// nodes are the names of the nodes, with their states.
+func (u *user) nodes() map[string]string {
+	u.Helper()
 	states := map[string]string{}
-	for _, n := range list.Nodes {
+	for _, n := range u.listed() {
 		states[n.Name] = n.Phase
 	}
 	return states

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,17 +39,22 @@ func (u *user) jobIs(id, state string) {
 // one node is there first and takes that of the frontend, or of the first node.
 func (u *user) wakeElsewhere(node string, command ...string) {
 	u.Helper()
-	before := u.run("list-nodes", u.cluster)
+	before := u.addresses()
 	u.docker("start", u.container(node))
 	u.run(command...)
-	if after := u.run("list-nodes", u.cluster); addresses(before) == addresses(after) {
-		u.Errorf("the addresses are as they were:\n%s", after)
+	if after := u.addresses(); before[node] == "" || before[node] == after[node] {
+		u.Errorf("%s had %q, and now has %q", node, before[node], after[node])
 	}
 }
 
-// addresses are those of a table of nodes, in its order.
-func addresses(table string) string {
-	return strings.Join(regexp.MustCompile(`\b(\d+\.){3}\d+ `).FindAllString(table, -1), "")
+// addresses are those of the record, by node.
+func (u *user) addresses() map[string]string {
+	u.Helper()
+	at := map[string]string{}
+	for _, n := range u.listed() {
+		at[n.Name] = n.PrivateIP
+	}
+	return at
 }
 
 const pauseSpec = `cluster "pause" {

@@ -70,7 +70,7 @@ cd %[1]s
 cat >.new <<'END'
 %[2]sEND
 others() { awk 'FNR == NR { now[$1] = $2; next } $1 in now && $2 != now[$1] { print FILENAME }' .new *; }
-again=$(others || true) # there may be no file yet
+again=$(others 2>/dev/null || true) # there may be no file yet
 if %[3]t; then
     while read -r address name; do
         [ ! -e "$name" ] || [ "$(cat "$name")" = "$address $name" ] || again=yes

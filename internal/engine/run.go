@@ -122,7 +122,7 @@ func (r *run) execute(ctx context.Context, j jobs) (*RunResult, error) {
 	j.setUp = r.withFrontend(j)
 	all := slices.Concat(j.setUp, j.wake, j.launch)
 	r.joined, r.cut = make(chan cluster.NodeName, len(all)), ctx.Done()
-	r.names = r.newNamer(len(all)*(reconnects+1), len(j.wake) > 0 || r.command == "setup") // that finishes a resume without set-up
+	r.names = r.newNamer(len(all)*(reconnects+1), len(j.wake) > 0 || len(j.launch) == 0) // or they woke in an earlier run
 	r.doors = r.newAdmitter(len(all) * (reconnects + 1))
 	r.emit(event.RunStarted{Command: r.command, Cluster: r.name, ID: r.id, Nodes: all})
 
