@@ -99,7 +99,7 @@ func TestPlaces(t *testing.T) {
 		},
 		"records elsewhere": {
 			prepare: func(m *machine) { m.env["ECLUSTER_HOME"] = "records"; delete(m.env, "HOME") },
-			has:     []string{"--env | ECLUSTER_HOME", "/work/records,target="},
+			has:     []string{"--env | ECLUSTER_HOME", "/specs/records,target="},
 		},
 		"root of the disk": {
 			prepare: func(m *machine) { m.dir = "/" },

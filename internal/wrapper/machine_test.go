@@ -73,7 +73,7 @@ func newMachine(t *testing.T, shell []string) *machine {
 	}
 	m := &machine{
 		T: t, shell: append([]string{path}, shell[1:]...),
-		top: root, bin: filepath.Join(root, "bin"), home: filepath.Join(root, "a home"), dir: filepath.Join(root, "work"),
+		top: root, bin: filepath.Join(root, "bin"), home: filepath.Join(root, "a home"), dir: filepath.Join(root, "specs"),
 		log: filepath.Join(root, "log"),
 	}
 	m.env = map[string]string{"HOME": m.home, "USER": "alice"}
